@@ -1,0 +1,196 @@
+import { expScaled, SCALE, UNSCALE } from "../math/exp";
+import { log1p } from "../math/log1p";
+import { fill, weightOf } from "./rows";
+import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
+
+/** What the driver needs to know of a loss of points; loss/sigmoidCrossEntropy.ts explains the terms. */
+export interface LossOfPoints {
+  slope(z: v128, e: v128, scaled: v128, scale: v128): v128;
+}
+
+/*
+ * Σ log(1 + e) needs no logarithm a class: with the product Π(1 + e) = 1 + p, every further class makes
+ * p + e + p·e of p, which loses nothing where p and e are small.
+ */
+
+/** Factors of at most 2 that are multiplied before a logarithm is taken; a float64 lane ends at 2^1023. */
+// @ts-ignore: decorator
+@inline const CLASSES_A_LOGARITHM = 1024;
+
+/** e^-|z|, scaled as expScaled does it. */
+// @ts-ignore: decorator
+@inline
+function exponential(z: v128): v128 {
+  return expScaled(v128.or(z, i32x4.splat(0x80000000)), f32x4.splat(0));
+}
+
+// @ts-ignore: decorator
+@inline
+function positivePart(z: v128): v128 {
+  return v128.pmax<f32>(z, f32x4.splat(0));
+}
+
+/** (1 + p)(1 + q) - 1 */
+// @ts-ignore: decorator
+@inline
+function product(p: v128, q: v128): v128 {
+  return v128.add<f64>(v128.add<f64>(p, q), v128.mul<f64>(p, q));
+}
+
+/** Multiplies four classes into the two float64 lanes of p. */
+// @ts-ignore: decorator
+@inline
+function multiplied(p: v128, scaled: v128): v128 {
+  const unscale = f64x2.splat(UNSCALE);
+  const low = v128.mul<f64>(f64x2.promote_low_f32x4(scaled), unscale);
+  const high = v128.mul<f64>(f64x2.promote_low_f32x4(v128.shuffle<i64>(scaled, scaled, 1, 1)), unscale);
+  return product(p, product(low, high));
+}
+
+// @ts-ignore: decorator
+@inline
+function logarithm(p: v128): v128 {
+  const one = f64x2.splat(1);
+  return log1p(p, v128.div<f64>(one, v128.add<f64>(one, p)));
+}
+
+/** The gradient of four classes: the slope times `factor`, with the sign of the label. */
+// @ts-ignore: decorator
+@inline
+function gradientOf<L extends LossOfPoints>(z: v128, scaled: v128, sign: v128, factor: v128): v128 {
+  const e = v128.mul<f32>(scaled, f32x4.splat(<f32>UNSCALE));
+  const slope = changetype<L>(0).slope(z, e, scaled, f32x4.splat(<f32>SCALE));
+  return v128.xor(v128.mul<f32>(slope, factor), sign);
+}
+
+/** One row: returns its loss, and writes `factor` times its gradient. */
+// @ts-ignore: decorator
+@inline
+function row<L extends LossOfPoints>(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  classes: i32,
+  factor: f64,
+  gradient: bool,
+): f64 {
+  const factors = f32x4.splat(<f32>(factor * UNSCALE));
+  let sum = f64x2.splat(0);
+  let p = f64x2.splat(0);
+
+  const end16 = logits + ((<usize>(classes & ~15)) << 2);
+  while (logits < end16) {
+    const stop = min(end16, logits + (CLASSES_A_LOGARITHM << 2));
+    for (; logits < stop; logits += 64, labels += 16) {
+      const bytes = v128.load(labels);
+      const sign0 = signs(bytes, 0);
+      const sign1 = signs(bytes, 1);
+      const sign2 = signs(bytes, 2);
+      const sign3 = signs(bytes, 3);
+      const z0 = v128.xor(v128.load(logits), sign0);
+      const z1 = v128.xor(v128.load(logits, 16), sign1);
+      const z2 = v128.xor(v128.load(logits, 32), sign2);
+      const z3 = v128.xor(v128.load(logits, 48), sign3);
+      const e0 = exponential(z0);
+      const e1 = exponential(z1);
+      const e2 = exponential(z2);
+      const e3 = exponential(z3);
+      sum = v128.add<f64>(sum, widen(v128.add<f32>(positivePart(z0), positivePart(z1))));
+      sum = v128.add<f64>(sum, widen(v128.add<f32>(positivePart(z2), positivePart(z3))));
+      p = multiplied(multiplied(multiplied(multiplied(p, e0), e1), e2), e3);
+      if (gradient) {
+        v128.store(grad, gradientOf<L>(z0, e0, sign0, factors));
+        v128.store(grad, gradientOf<L>(z1, e1, sign1, factors), 16);
+        v128.store(grad, gradientOf<L>(z2, e2, sign2, factors), 32);
+        v128.store(grad, gradientOf<L>(z3, e3, sign3, factors), 48);
+        grad += 64;
+      }
+    }
+    if (logits < end16) {
+      sum = v128.add<f64>(sum, logarithm(p));
+      p = f64x2.splat(0);
+    }
+  }
+
+  const end4 = logits + ((<usize>(classes & 12)) << 2);
+  for (; logits < end4; logits += 16, labels += 4) {
+    const sign = signs(loadLabels4(labels), 0);
+    const z = v128.xor(v128.load(logits), sign);
+    const e = exponential(z);
+    sum = v128.add<f64>(sum, widen(positivePart(z)));
+    p = multiplied(p, e);
+    if (gradient) {
+      v128.store(grad, gradientOf<L>(z, e, sign, factors));
+      grad += 16;
+    }
+  }
+
+  const rest = classes & 3;
+  if (rest) {
+    const sign = signs(loadLabelsTail(labels, rest), 0);
+    const z = v128.xor(loadTail(logits, rest), sign);
+    const e = exponential(z);
+    sum = v128.add<f64>(sum, widen(positivePart(z)));
+    p = multiplied(p, v128.and(e, tailLanes(rest)));
+    if (gradient) storeTail(grad, gradientOf<L>(z, e, sign, factors), rest);
+  }
+
+  sum = v128.add<f64>(sum, logarithm(p));
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+// @ts-ignore: decorator
+@inline
+function run<L extends LossOfPoints>(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  losses: usize,
+  weights: usize,
+  rows: i32,
+  classes: i32,
+  factor: f64,
+  sum: f64,
+  gradient: bool,
+): f64 {
+  const stride = (<usize>classes) << 2;
+  for (let index = 0; index < rows; index++) {
+    const weight = weightOf(weights, index);
+    let loss: f64 = 0;
+    if (weight == 0) {
+      if (gradient) fill(grad, classes, 0);
+    } else {
+      loss = row<L>(logits, labels, grad, classes, weight * factor, gradient);
+      if (gradient && isNaN(loss)) fill(grad, classes, NaN);
+    }
+    loss *= weight;
+    sum += loss;
+    if (losses) {
+      store<f32>(losses, <f32>loss);
+      losses += 4;
+    }
+    logits += stride;
+    if (gradient) grad += stride;
+    labels += classes;
+  }
+  return sum;
+}
+
+/** As lossOfSums (driver/sums.ts), for a loss of points. */
+// @ts-ignore: decorator
+@inline
+export function lossOfPoints<L extends LossOfPoints>(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  losses: usize,
+  weights: usize,
+  rows: i32,
+  classes: i32,
+  factor: f64,
+  sum: f64,
+): f64 {
+  return grad
+    ? run<L>(logits, labels, grad, losses, weights, rows, classes, factor, sum, true)
+    : run<L>(logits, labels, 0, losses, weights, rows, classes, factor, sum, false);
+}

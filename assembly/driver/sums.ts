@@ -1,0 +1,257 @@
+import { UNSCALE } from "../math/exp";
+import { log1p } from "../math/log1p";
+import { findMaxima, Sides, sweepShifted } from "./largeScores";
+import { fill, weightOf } from "./rows";
+import { isLarge, MODERATE, peakOf, Row, scale, sweep } from "./sweep";
+
+/** What the driver needs to know of a loss of sums; loss/zlpr.ts explains the terms. */
+export interface LossOfSums {
+  x(a: v128, b: v128): v128;
+  xa(a: v128, b: v128): v128;
+  xb(a: v128, b: v128): v128;
+  loss(alpha: f64, beta: f64): f64;
+  lossAlpha(alpha: f64, beta: f64): f64;
+  lossBeta(alpha: f64, beta: f64): f64;
+}
+
+/** Rows are worked off in blocks, so that logarithms and divisions are taken of two rows at once. */
+// @ts-ignore: decorator
+@inline const BLOCK_ROWS = 64;
+
+/** A block's logits and gradient should stay in the nearest cache between the two passes: at most 8 KiB of each. */
+// @ts-ignore: decorator
+@inline const BLOCK_CLASSES = 2048;
+
+// @ts-ignore: decorator
+@lazy const ROWS = memory.data(BLOCK_ROWS * 48, 16);
+// @ts-ignore: decorator
+@lazy const ONE = memory.data<f64>([1.0]);
+// @ts-ignore: decorator
+@lazy const SIDES = memory.data(8, 8);
+
+// @ts-ignore: decorator
+@inline
+function rowAt(index: i32): Row {
+  return changetype<Row>(ROWS + <usize>index * offsetof<Row>());
+}
+
+/** Fills in loss and factors of the block's rows, two at a time, from the sums that the sweep left. */
+// @ts-ignore: decorator
+@inline
+function finish<L extends LossOfSums>(
+  count: i32,
+  weights: usize,
+  factor: f64,
+  shiftA: f64,
+  shiftB: f64,
+): void {
+  const lossOf = changetype<L>(0);
+  const one = v128.load64_splat(ONE);
+  for (let index = 0; index < count; index += 2) {
+    const first = rowAt(index);
+    const second = rowAt(index + 1);
+    const ab0 = v128.load(changetype<usize>(first));
+    const ab1 = v128.load(changetype<usize>(second));
+    const a = v128.mul<f64>(v128.shuffle<i64>(ab0, ab1, 0, 2), f64x2.splat(shiftA));
+    const b = v128.mul<f64>(v128.shuffle<i64>(ab0, ab1, 1, 3), f64x2.splat(shiftB));
+    const x = lossOf.x(a, b);
+    const inverse = v128.div<f64>(one, v128.add<f64>(one, x));
+    const loss = log1p(x, inverse);
+    first.loss = f64x2.extract_lane(loss, 0);
+    second.loss = f64x2.extract_lane(loss, 1);
+    let factors = f64x2.splat(factor);
+    if (weights) {
+      factors = f64x2(
+        weightOf(weights, index) * factor,
+        index + 1 < count ? weightOf(weights, index + 1) * factor : 0,
+      );
+    }
+    const common = v128.mul<f64>(inverse, factors);
+    const negative = v128.mul<f64>(v128.mul<f64>(lossOf.xa(a, b), f64x2.splat(shiftA)), common);
+    const positive = v128.mul<f64>(v128.mul<f64>(lossOf.xb(a, b), f64x2.splat(shiftB)), common);
+    // Lanes n0 n1 p0 p1 become the pairs n0 p0 and n1 p1.
+    const narrow = v128.shuffle<i32>(
+      f32x4.demote_f64x2_zero(negative),
+      f32x4.demote_f64x2_zero(positive),
+      0,
+      4,
+      1,
+      5,
+    );
+    v128.store_lane<u64>(changetype<usize>(first) + offsetof<Row>("negative"), narrow, 0);
+    v128.store_lane<u64>(changetype<usize>(second) + offsetof<Row>("negative"), narrow, 1);
+  }
+}
+
+/** Rows whose gradient is scaled by less, 2^-44, take the slow path: the fast path's float32 factors might be subnormal. */
+// @ts-ignore: decorator
+@inline const SMALLEST_SCALE: f64 = 5.684341886080802e-14;
+
+// @ts-ignore: decorator
+@inline
+function finite(x: f64): f32 {
+  return <f32>max(-(<f64>f32.MAX_VALUE), min(<f64>f32.MAX_VALUE, x));
+}
+
+/**
+ * A row by the logarithms of its sums: for scores of any size, infinities and NaN. Writes the gradient where there is
+ * one, and returns the loss.
+ */
+function largeRow<L extends LossOfSums>(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  classes: i32,
+  row: Row,
+  factor: f64,
+  logShiftA: f64,
+  logShiftB: f64,
+): f64 {
+  const lossOf = changetype<L>(0);
+  const sides = changetype<Sides>(SIDES);
+  findMaxima(logits, labels, classes, sides);
+  if (isNaN(sides.negative) || isNaN(sides.positive)) {
+    if (grad) fill(grad, classes, NaN);
+    return NaN;
+  }
+  // Where a side's scores are all below the threshold, that is the greatest term of its logarithm.
+  const maxA = max(sides.negative, finite(-logShiftA));
+  const maxB = max(sides.positive, finite(-logShiftB));
+  sides.negative = maxA;
+  sides.positive = maxB;
+  sweepShifted(logits, labels, grad, classes, sides, row);
+  const alpha = row.a > 0 ? <f64>maxA + NativeMath.log(row.a) + logShiftA : -Infinity;
+  const beta = row.b > 0 ? <f64>maxB + NativeMath.log(row.b) + logShiftB : -Infinity;
+  if (grad) {
+    row.negative = row.a > 0 ? <f32>((lossOf.lossAlpha(alpha, beta) / row.a) * factor * UNSCALE) : 0;
+    row.positive = row.b > 0 ? <f32>((lossOf.lossBeta(alpha, beta) / row.b) * factor * UNSCALE) : 0;
+    // Several infinite scores share the side between them in no definite way.
+    if (maxA == Infinity && row.a > 1) row.negative = NaN;
+    if (maxB == Infinity && row.b > 1) row.positive = NaN;
+    scale(grad, classes, row);
+  }
+  return lossOf.loss(alpha, beta);
+}
+
+// @ts-ignore: decorator
+@inline
+function run<L extends LossOfSums>(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  losses: usize,
+  weights: usize,
+  rows: i32,
+  classes: i32,
+  factor: f64,
+  sum: f64,
+  logShiftA: f64,
+  logShiftB: f64,
+  gradient: bool,
+): f64 {
+  const shiftA = NativeMath.exp(logShiftA);
+  const shiftB = NativeMath.exp(logShiftB);
+  const shifted = max(abs(logShiftA), abs(logShiftB)) > <f64>MODERATE;
+  const checked = shifted || weights != 0 || factor < SMALLEST_SCALE;
+  const inPlace = gradient && grad == logits;
+  const stride = (<usize>classes) << 2;
+  const blockRows = max(1, min(BLOCK_ROWS, BLOCK_CLASSES / classes));
+  for (let start = 0; start < rows; start += blockRows) {
+    const count = min(blockRows, rows - start);
+
+    let from = logits;
+    let to = grad;
+    let marks = labels;
+    let peak = i32x4.splat(0);
+    for (let index = 0; index < count; index++) {
+      const row = rowAt(index);
+      // In place, the sweep would overwrite the scores before it knows that it needs them again.
+      if (
+        (checked && (shifted || weightOf(weights, index) * factor < SMALLEST_SCALE)) ||
+        (inPlace && isLarge(peakOf(from, classes)))
+      )
+        row.peak = i32x4.splat(-1);
+      else sweep(from, marks, to, classes, row, gradient);
+      peak = v128.max<u32>(peak, row.peak);
+      from += stride;
+      if (gradient) to += stride;
+      marks += classes;
+    }
+
+    finish<L>(count, weights, factor, shiftA, shiftB);
+
+    const special = weights != 0 || isLarge(peak);
+    for (let index = 0; index < count; index++) {
+      const row = rowAt(index);
+      const weight = weightOf(weights, index);
+      let loss = row.loss;
+      if (special && weight == 0) {
+        loss = 0;
+        if (gradient) fill(grad, classes, 0);
+      } else if (special && isLarge(row.peak)) {
+        loss = largeRow<L>(
+          logits,
+          labels,
+          gradient ? grad : 0,
+          classes,
+          row,
+          weight * factor,
+          logShiftA,
+          logShiftB,
+        );
+      } else if (gradient) {
+        scale(grad, classes, row);
+      }
+      loss *= weight;
+      sum += loss;
+      if (losses) {
+        store<f32>(losses, <f32>loss);
+        losses += 4;
+      }
+      logits += stride;
+      if (gradient) grad += stride;
+      labels += classes;
+    }
+    if (weights) weights += (<usize>count) << 2;
+  }
+  return sum;
+}
+
+/**
+ * Loss and gradient of `rows` rows: sum + Σ weight·loss is returned, each row's weight·loss goes to `losses`, and
+ * factor·weight·∂loss/∂logit to `grad`. `losses`, `weights` and `grad` may be 0: then there are none. a is
+ * multiplied by e^logShiftA, b by e^logShiftB.
+ */
+// @ts-ignore: decorator
+@inline
+export function lossOfSums<L extends LossOfSums>(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  losses: usize,
+  weights: usize,
+  rows: i32,
+  classes: i32,
+  factor: f64,
+  sum: f64,
+  logShiftA: f64,
+  logShiftB: f64,
+): f64 {
+  if (grad) {
+    return run<L>(
+      logits,
+      labels,
+      grad,
+      losses,
+      weights,
+      rows,
+      classes,
+      factor,
+      sum,
+      logShiftA,
+      logShiftB,
+      true,
+    );
+  }
+  return run<L>(logits, labels, 0, losses, weights, rows, classes, factor, sum, logShiftA, logShiftB, false);
+}

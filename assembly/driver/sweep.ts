@@ -1,0 +1,185 @@
+import { exp } from "../math/exp";
+import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
+
+/**
+ * What one sweep over a row finds, and what follows from it.
+ *
+ *   offset  0        8        16       24         28         32
+ *           a: f64   b: f64   loss     negative   positive   peak
+ */
+@unmanaged
+export class Row {
+  /** Σ e^s over the negative classes. */
+  a: f64;
+  /** Σ e^-s over the positive classes. */
+  b: f64;
+  /** The row's loss. */
+  loss: f64;
+  /** What e^s is multiplied by for the gradient of a negative class. */
+  negative: f32;
+  /** What -e^-s is multiplied by for the gradient of a positive class. */
+  positive: f32;
+  /** The greatest magnitudes of the scores, one a lane, see `magnitude`. */
+  peak: v128;
+}
+
+/** |x| as an unsigned integer that orders like it, NaN above all; the shift drops the sign. */
+// @ts-ignore: decorator
+@inline
+function magnitude(x: v128): v128 {
+  return v128.shl<i32>(x, 1);
+}
+
+/** Scores beyond this leave the fast path: up to here eˣ, its sums and the factors made of them stay normal numbers. */
+// @ts-ignore: decorator
+@inline export const MODERATE: f32 = 40;
+
+/** Whether a row has a score that is large, infinite or NaN. */
+// @ts-ignore: decorator
+@inline
+export function isLarge(peak: v128): bool {
+  return v128.any_true(v128.gt<u32>(peak, i32x4.splat(reinterpret<i32>(MODERATE) << 1)));
+}
+
+/** The greatest magnitudes of a row's scores, without touching anything else. */
+export function peakOf(logits: usize, classes: i32): v128 {
+  let peak = i32x4.splat(0);
+  const end = logits + ((<usize>(classes & ~3)) << 2);
+  for (; logits < end; logits += 16) peak = v128.max<u32>(peak, magnitude(v128.load(logits)));
+  if (classes & 3) peak = v128.max<u32>(peak, magnitude(loadTail(logits, classes & 3)));
+  return peak;
+}
+
+/**
+ * One pass over a row: the sums of both sides, the greatest magnitude and, for the gradient, e^s of each negative
+ * class and -e^-s of each positive one, written where the gradient goes. The sign of the stored value says which
+ * side it belongs to.
+ *
+ * Positives are rare, so sixteen labels are tested at once. The sum of sixteen or fewer values is added in float32 as a
+ * tree, then in float64: rows of any length keep their accuracy.
+ */
+// @ts-ignore: decorator
+@inline
+export function sweep(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  classes: i32,
+  row: Row,
+  gradient: bool,
+): void {
+  const zero = f32x4.splat(0);
+  let a = f64x2.splat(0);
+  let b = f64x2.splat(0);
+  let peak = i32x4.splat(0);
+
+  const end16 = logits + ((<usize>(classes & ~15)) << 2);
+  for (; logits < end16; logits += 64, grad += 64, labels += 16) {
+    const bytes = v128.load(labels);
+    if (!v128.any_true(bytes)) {
+      const x0 = v128.load(logits);
+      const x1 = v128.load(logits, 16);
+      const x2 = v128.load(logits, 32);
+      const x3 = v128.load(logits, 48);
+      peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x0), magnitude(x1)));
+      peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x2), magnitude(x3)));
+      const e0 = exp(x0);
+      const e1 = exp(x1);
+      const e2 = exp(x2);
+      const e3 = exp(x3);
+      a = v128.add<f64>(a, widen(v128.add<f32>(v128.add<f32>(e0, e1), v128.add<f32>(e2, e3))));
+      if (gradient) {
+        v128.store(grad, e0);
+        v128.store(grad, e1, 16);
+        v128.store(grad, e2, 32);
+        v128.store(grad, e3, 48);
+      }
+    } else {
+      const sign0 = signs(bytes, 0);
+      const sign1 = signs(bytes, 1);
+      const sign2 = signs(bytes, 2);
+      const sign3 = signs(bytes, 3);
+      const x0 = v128.xor(v128.load(logits), sign0);
+      const x1 = v128.xor(v128.load(logits, 16), sign1);
+      const x2 = v128.xor(v128.load(logits, 32), sign2);
+      const x3 = v128.xor(v128.load(logits, 48), sign3);
+      peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x0), magnitude(x1)));
+      peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x2), magnitude(x3)));
+      const e0 = v128.xor(exp(x0), sign0);
+      const e1 = v128.xor(exp(x1), sign1);
+      const e2 = v128.xor(exp(x2), sign2);
+      const e3 = v128.xor(exp(x3), sign3);
+      const a01 = v128.add<f32>(v128.pmax<f32>(e0, zero), v128.pmax<f32>(e1, zero));
+      const a23 = v128.add<f32>(v128.pmax<f32>(e2, zero), v128.pmax<f32>(e3, zero));
+      const b01 = v128.add<f32>(v128.pmin<f32>(e0, zero), v128.pmin<f32>(e1, zero));
+      const b23 = v128.add<f32>(v128.pmin<f32>(e2, zero), v128.pmin<f32>(e3, zero));
+      a = v128.add<f64>(a, widen(v128.add<f32>(a01, a23)));
+      b = v128.sub<f64>(b, widen(v128.add<f32>(b01, b23)));
+      if (gradient) {
+        v128.store(grad, e0);
+        v128.store(grad, e1, 16);
+        v128.store(grad, e2, 32);
+        v128.store(grad, e3, 48);
+      }
+    }
+  }
+
+  const end4 = logits + ((<usize>(classes & 12)) << 2);
+  for (; logits < end4; logits += 16, grad += 16, labels += 4) {
+    const sign = signs(loadLabels4(labels), 0);
+    const x = v128.xor(v128.load(logits), sign);
+    peak = v128.max<u32>(peak, magnitude(x));
+    const e = v128.xor(exp(x), sign);
+    a = v128.add<f64>(a, widen(v128.pmax<f32>(e, zero)));
+    b = v128.sub<f64>(b, widen(v128.pmin<f32>(e, zero)));
+    if (gradient) v128.store(grad, e);
+  }
+
+  const rest = classes & 3;
+  if (rest) {
+    const sign = signs(loadLabelsTail(labels, rest), 0);
+    const x = v128.xor(loadTail(logits, rest), sign);
+    peak = v128.max<u32>(peak, magnitude(x));
+    const e = v128.and(v128.xor(exp(x), sign), tailLanes(rest));
+    a = v128.add<f64>(a, widen(v128.pmax<f32>(e, zero)));
+    b = v128.sub<f64>(b, widen(v128.pmin<f32>(e, zero)));
+    if (gradient) storeTail(grad, e, rest);
+  }
+
+  const low = v128.shuffle<i64>(a, b, 0, 2);
+  const high = v128.shuffle<i64>(a, b, 1, 3);
+  v128.store(changetype<usize>(row), v128.add<f64>(low, high));
+  row.peak = peak;
+}
+
+/** The second pass: each stored exponential times the factor of its side. */
+// @ts-ignore: decorator
+@inline
+export function scale(grad: usize, classes: i32, row: Row): void {
+  const negative = v128.load32_splat(changetype<usize>(row) + offsetof<Row>("negative"));
+  const positive = v128.load32_splat(changetype<usize>(row) + offsetof<Row>("positive"));
+  const either = v128.xor(negative, positive);
+  const end16 = grad + ((<usize>(classes & ~15)) << 2);
+  for (; grad < end16; grad += 64) {
+    const g0 = scaled(v128.load(grad), negative, either);
+    const g1 = scaled(v128.load(grad, 16), negative, either);
+    const g2 = scaled(v128.load(grad, 32), negative, either);
+    const g3 = scaled(v128.load(grad, 48), negative, either);
+    v128.store(grad, g0);
+    v128.store(grad, g1, 16);
+    v128.store(grad, g2, 32);
+    v128.store(grad, g3, 48);
+  }
+  const end4 = grad + ((<usize>(classes & 12)) << 2);
+  for (; grad < end4; grad += 16) v128.store(grad, scaled(v128.load(grad), negative, either));
+  const rest = classes & 3;
+  if (rest) storeTail(grad, scaled(loadTail(grad, rest), negative, either), rest);
+}
+
+/** e times `negative`, or times `positive` where e is below 0; `either` has the bits in which the two differ. */
+// @ts-ignore: decorator
+@inline
+function scaled(e: v128, negative: v128, either: v128): v128 {
+  const below = v128.shr<i32>(e, 31);
+  return v128.mul<f32>(e, v128.xor(negative, v128.and(either, below)));
+}

@@ -1,0 +1,113 @@
+import { multiplyAdd } from "./multiplyAdd";
+
+/*
+ * eˣ in four float32 lanes.
+ *
+ *   x = n·ln 2 + r,  n an integer, |r| ≤ ½·ln 2          (Cody and Waite: ln 2 in two parts, n·LN2_HIGH is exact)
+ *   eʳ = 1 + r + r²·q(r),  q of degree 4                 (minimax, scripts/minimax.py; relative error 2^-28.2)
+ *   eˣ = 2ⁿ·eʳ = 2ⁿ + 2ⁿ·(r + r²·q(r))
+ *
+ * Adding ROUND to x·log2 e leaves n + 127 in the low bits of the sum: it rounds to the nearest integer and adds
+ * the exponent's bias at once, so that a shift by 23 bits makes 2ⁿ.
+ *
+ * The constants lie in memory: a vector constant in the code is rebuilt by V8 at every use, a loaded one is kept.
+ * Call these functions several times before the next store, and the loads are shared.
+ */
+
+// @ts-ignore: decorator
+@lazy
+const CONSTANTS = memory.data<f32>([
+  1.44269504, // log2 e
+  12583039.0, // ROUND = 1.5·2^23 + 127
+  -0.693359375, // -LN2_HIGH: 10 bits, so that n·LN2_HIGH is exact
+  2.1219444e-4, // -LN2_LOW = LN2_HIGH - ln 2
+  0.4999999403953552,
+  0.16666516661643982,
+  0.04166810214519501,
+  0.008369192481040955,
+  0.0013838812010362744,
+  -115.0, // below it 65536·eˣ rounds to 0
+]);
+
+// @ts-ignore: decorator
+@inline const LOG2_E = 0;
+// @ts-ignore: decorator
+@inline const ROUND = 1;
+// @ts-ignore: decorator
+@inline const MINUS_LN2_HIGH = 2;
+// @ts-ignore: decorator
+@inline const MINUS_LN2_LOW = 3;
+// @ts-ignore: decorator
+@inline const C2 = 4;
+// @ts-ignore: decorator
+@inline const C3 = 5;
+// @ts-ignore: decorator
+@inline const C4 = 6;
+// @ts-ignore: decorator
+@inline const C5 = 7;
+// @ts-ignore: decorator
+@inline const C6 = 8;
+// @ts-ignore: decorator
+@inline const LOWEST = 9;
+
+// @ts-ignore: decorator
+@inline
+function constant(index: usize): v128 {
+  return v128.load32_splat(CONSTANTS + (index << 2));
+}
+
+/** n + ROUND for the n of x = n·ln 2 + r. */
+// @ts-ignore: decorator
+@inline
+function rounded(x: v128): v128 {
+  return multiplyAdd(x, constant(LOG2_E), constant(ROUND));
+}
+
+/** r of x = n·ln 2 + r. */
+// @ts-ignore: decorator
+@inline
+function reduced(x: v128, n: v128): v128 {
+  return multiplyAdd(n, constant(MINUS_LN2_LOW), multiplyAdd(n, constant(MINUS_LN2_HIGH), x));
+}
+
+/** eʳ - 1 for |r| ≤ ½·ln 2. */
+// @ts-ignore: decorator
+@inline
+function polynomial(r: v128): v128 {
+  let q = multiplyAdd(constant(C6), r, constant(C5));
+  q = multiplyAdd(q, r, constant(C4));
+  q = multiplyAdd(q, r, constant(C3));
+  q = multiplyAdd(q, r, constant(C2));
+  return multiplyAdd(v128.mul<f32>(r, r), q, r);
+}
+
+/** eˣ for -87.3 ≤ x ≤ 88.3 (outside, the exponent wraps: the caller keeps away). At most 1.1 ULP. */
+// @ts-ignore: decorator
+@inline
+export function exp(x: v128): v128 {
+  const t = rounded(x);
+  const r = reduced(x, v128.sub<f32>(t, constant(ROUND)));
+  const power = v128.shl<i32>(t, 23);
+  return multiplyAdd(power, polynomial(r), power);
+}
+
+/** What expScaled multiplies by, a power of 2, and its reciprocal. */
+// @ts-ignore: decorator
+@inline export const SCALE: f64 = 1099511627776; // 2^40
+// @ts-ignore: decorator
+@inline export const UNSCALE: f64 = 1.0 / SCALE;
+
+/**
+ * 2^40·e^(x + low) for x ≤ 0, where low is the part of the exact argument that x lost to rounding. Thanks to the scale
+ * the result is a normal number wherever e^x·65536 is not 0, so that it can be multiplied by a weight and rounded
+ * once. 0 below -115, and for NaN. At most 1.1 ULP.
+ */
+// @ts-ignore: decorator
+@inline
+export function expScaled(x: v128, low: v128): v128 {
+  const t = rounded(x);
+  const r = reduced(x, v128.sub<f32>(t, constant(ROUND)));
+  const power = v128.shl<i32>(v128.add<i32>(t, i32x4.splat(40)), 23);
+  const e = multiplyAdd(power, polynomial(v128.add<f32>(r, low)), power);
+  return v128.and(e, v128.ge<f32>(x, constant(LOWEST)));
+}

@@ -1,0 +1,9 @@
+// Writes build/binaries.ts: the Wasm binaries as base64 text, so that the package needs no file at run time.
+import { readFileSync, writeFileSync } from "node:fs";
+
+const folder = new URL("../build/", import.meta.url);
+const lines = ["simd", "relaxed"].map((name) => {
+  const text = readFileSync(new URL(`${name}.wasm`, folder)).toString("base64");
+  return `export const ${name} =\n  "${text}";\n`;
+});
+writeFileSync(new URL("binaries.ts", folder), `// Made by scripts/inline.mjs.\n\n${lines.join("\n")}`);

@@ -1,0 +1,88 @@
+import type { Batch, Engine } from "./engine/engine.js";
+import { LossError } from "./engine/error.js";
+import { bestEngine, engineFor, engineOf } from "./engine/load.js";
+import { type LossDefinition, lossOn } from "./engine/loss.js";
+import { count, describe, MAX_CLASSES } from "./engine/validate.js";
+import { registry } from "./losses/registry.js";
+import type { Loss, Variant } from "./types.js";
+
+/** What `createLosses` may be told. */
+export interface CreateLossesOptions {
+  /** Default: the best that this engine runs. */
+  variant?: Variant;
+  /** A compiled `zlpr/kernels.wasm` or `zlpr/kernels-relaxed.wasm`, for hosts that forbid compiling from bytes. */
+  module?: WebAssembly.Module;
+}
+
+type LossesByName = {
+  [Name in keyof typeof registry]: (typeof registry)[Name] extends LossDefinition<infer Own>
+    ? Loss<Own>
+    : never;
+};
+
+/** Every loss as a method, bound to an instance of its own. */
+export interface Losses extends LossesByName {
+  /** Which build of the kernels it is. */
+  readonly variant: Variant;
+  /** Takes memory for a batch: its arrays are used where they lie, without a copy. */
+  allocate(rows: number, classes: number): Batch;
+}
+
+function chooseEngine(options: CreateLossesOptions): Engine {
+  const { variant, module } = options;
+  if (module !== undefined) {
+    if (typeof WebAssembly === "undefined" || !(module instanceof WebAssembly.Module)) {
+      throw new LossError("TYPE", {
+        argument: "options.module",
+        expected: "a WebAssembly.Module",
+        received: describe(module),
+      });
+    }
+    const engine = engineOf(module, "options.module");
+    if (variant !== undefined && variant !== engine.variant) {
+      throw new LossError("RANGE", {
+        argument: "options.variant",
+        expected: `"${engine.variant}", as the module is`,
+        received: describe(variant),
+      });
+    }
+    return engine;
+  }
+  if (variant === undefined) return bestEngine();
+  if (variant !== "relaxed" && variant !== "simd" && variant !== "js") {
+    throw new LossError("RANGE", {
+      argument: "options.variant",
+      expected: '"relaxed", "simd" or "js"',
+      received: describe(variant),
+    });
+  }
+  return engineFor(variant);
+}
+
+/**
+ * Makes an instance with memory of its own, and every loss as a method of it.
+ *
+ * @throws LossError `UNSUPPORTED` or `CSP_BLOCKED` if the variant asked for cannot run here.
+ * @example
+ * const losses = createLosses();
+ * const batch = losses.allocate(256, 1000);
+ * batch.logits.set(scores);
+ * batch.labels.set(labels);
+ * const { loss } = losses.zlpr(batch.logits, batch.labels, { classes: 1000, out: { grad: batch.grad } });
+ */
+export function createLosses(options: CreateLossesOptions = {}): Losses {
+  const engine = chooseEngine(options);
+  const methods = Object.entries(registry).map(([name, definition]) => [
+    name,
+    lossOn(() => engine, definition),
+  ]);
+  return {
+    ...(Object.fromEntries(methods) as LossesByName),
+    variant: engine.variant,
+    allocate(rows, classes) {
+      count(classes, "classes", 1, MAX_CLASSES);
+      count(rows, "rows", 0, Math.floor(MAX_CLASSES / classes));
+      return engine.allocate(rows, classes);
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Engine } from "./engine.js";
+import { type BinarySource, bestEngine, loadEngine } from "./load.js";
+
+let engine: Engine | undefined;
+let pending: Promise<void> | undefined;
+
+/** The engine of the functions that the package exports: made at the first call. */
+export function defaultEngine(): Engine {
+  engine ??= bestEngine();
+  return engine;
+}
+
+async function load(source: BinarySource | undefined): Promise<void> {
+  try {
+    const loaded = await loadEngine(source);
+    if (source !== undefined) engine = loaded;
+    else engine ??= loaded;
+  } finally {
+    pending = undefined;
+  }
+}
+
+/**
+ * Compiles the kernels without blocking, for those who do not want to do it in the first call. Never needed.
+ *
+ * With no argument it takes the best of the inlined binaries that the host runs. Else it takes the bytes of
+ * `zlpr/kernels.wasm` or `zlpr/kernels-relaxed.wasm`, a `Response` with them, a promise of either, or a module. Calls at
+ * the same time share one promise; a failed one can be tried again.
+ *
+ * @throws LossError `BAD_BINARY`: the source is something else.
+ * @example
+ * await init(fetch("/assets/kernels.wasm"));
+ */
+export function init(source?: BinarySource): Promise<void> {
+  pending ??= load(source);
+  return pending;
+}

@@ -1,0 +1,35 @@
+import type { Variant } from "../types.js";
+import type { LossDefinition } from "./loss.js";
+import type { Call } from "./validate.js";
+
+/** Arrays for one batch, where the kernels reach them without a copy. */
+export interface Batch {
+  readonly rows: number;
+  readonly classes: number;
+  /** [rows, classes]. A valid view at every reading, also after the memory has grown. */
+  readonly logits: Float32Array;
+  /** [rows, classes], multi-hot; all 0 at first. */
+  readonly labels: Uint8Array;
+  /** [rows, classes], to hand over as `out.grad`. */
+  readonly grad: Float32Array;
+  /** Gives the memory back; the batch cannot be used any more. A second time does nothing. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Where the results of a call go. */
+export interface Results {
+  loss: Float32Array | undefined;
+  grad: Float32Array | undefined;
+}
+
+/** Something that computes losses: the Wasm kernels or plain JavaScript. */
+export interface Engine {
+  readonly variant: Variant;
+  allocate(rows: number, classes: number): Batch;
+  /**
+   * Fills `results`, and returns Σ weight·loss. Throws before anything is written. A view in `results` that has lost
+   * its memory to growth is replaced.
+   */
+  run<Own>(definition: LossDefinition<Own>, call: Call<Own>, results: Results): number;
+}

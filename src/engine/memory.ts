@@ -1,0 +1,122 @@
+import { LossError } from "./error.js";
+
+/*
+ * The linear memory of one instance. Only this file sees `memory.buffer` and byte offsets as such: everyone else passes
+ * on the pointers that it returns. No view is kept, since growing the memory detaches all of them.
+ */
+
+/** A piece of the memory that belongs to somebody. */
+export interface Block {
+  readonly start: number;
+  readonly bytes: number;
+}
+
+type NumberArray = Float32Array | Uint8Array;
+
+const PAGE = 65536;
+const ALIGNMENT = 64;
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+export class Memory {
+  readonly #memory: WebAssembly.Memory;
+  readonly #base: number;
+  /** The blocks in use, by rising start. */
+  readonly #blocks: Block[] = [];
+  #stage: Block | undefined;
+
+  /** `base`: where the host's part of the memory begins. */
+  constructor(memory: WebAssembly.Memory, base: number) {
+    this.#memory = memory;
+    this.#base = aligned(base);
+  }
+
+  /** Takes a block: the first gap that is large enough, or new memory. */
+  allocate(bytes: number): Block {
+    const size = aligned(Math.max(bytes, 1));
+    let start = this.#base;
+    let at = 0;
+    for (; at < this.#blocks.length; at++) {
+      const next = this.#blocks[at] as Block;
+      if (next.start - start >= size) break;
+      start = next.start + next.bytes;
+    }
+    this.#reserve(start + size, bytes);
+    const block = { start, bytes: size };
+    this.#blocks.splice(at, 0, block);
+    return block;
+  }
+
+  /** Gives a block back. A second time does nothing. */
+  free(block: Block): void {
+    const at = this.#blocks.indexOf(block);
+    if (at >= 0) this.#blocks.splice(at, 1);
+  }
+
+  /** A block for the arrays of one call; the same one every time, unless it has to become larger. */
+  stage(bytes: number): Block {
+    if (!this.#stage || this.#stage.bytes < bytes) {
+      if (this.#stage) this.free(this.#stage);
+      this.#stage = undefined;
+      this.#stage = this.allocate(bytes);
+    }
+    return this.#stage;
+  }
+
+  /** The pointer to an array that lies in this memory; `undefined` for any other. */
+  pointerTo(array: NumberArray, argument: string): number | undefined {
+    if (array.buffer !== this.#memory.buffer) return undefined;
+    const start = array.byteOffset;
+    const end = start + array.byteLength;
+    const isLive = this.#blocks.some(
+      (block) => block !== this.#stage && block.start <= start && end <= block.start + block.bytes,
+    );
+    if (!isLive) {
+      throw new LossError("DISPOSED", {
+        argument,
+        expected: "an array of a batch that is in use",
+        received: "one of a batch that was freed",
+      });
+    }
+    return start;
+  }
+
+  /** A view of float32 numbers, valid until the memory grows. */
+  floats(pointer: number, length: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, pointer, length);
+  }
+
+  /** A view of bytes, valid until the memory grows. */
+  bytes(pointer: number, length: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, pointer, length);
+  }
+
+  /** Copies an array into the memory. */
+  write(pointer: number, from: NumberArray): void {
+    const to =
+      from.BYTES_PER_ELEMENT === 1 ? this.bytes(pointer, from.length) : this.floats(pointer, from.length);
+    to.set(from);
+  }
+
+  /** Copies float32 numbers out of the memory. */
+  read(pointer: number, into: Float32Array): void {
+    into.set(this.floats(pointer, into.length));
+  }
+
+  #reserve(end: number, requested: number): void {
+    const current = this.#memory.buffer.byteLength;
+    if (end <= current) return;
+    try {
+      this.#memory.grow(Math.ceil((end - current) / PAGE));
+    } catch (cause) {
+      throw new LossError("OUT_OF_MEMORY", {
+        argument: "memory",
+        expected: `room for ${requested} bytes more`,
+        received: `${current} bytes in use of at most ${65536 * PAGE}, and the engine refused to grow them`,
+        cause,
+      });
+    }
+  }
+}

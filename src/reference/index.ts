@@ -1,0 +1,2 @@
+export { sigmoidCrossEntropy } from "./sigmoidCrossEntropy.js";
+export { zlpr } from "./zlpr.js";

@@ -1,0 +1,15 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+  entry: { index: "src/index.ts", reference: "src/reference/index.ts" },
+  format: ["esm", "cjs"],
+  platform: "neutral",
+  target: "es2022",
+  dts: true,
+  clean: true,
+  fixedExtension: true,
+  copy: [
+    { from: "build/simd.wasm", to: "dist", rename: "kernels.wasm" },
+    { from: "build/relaxed.wasm", to: "dist", rename: "kernels-relaxed.wasm" },
+  ],
+});
