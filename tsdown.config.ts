@@ -6,6 +6,8 @@ export default defineConfig({
   platform: "neutral",
   target: "es2022",
   dts: true,
+  // Batch has a Symbol.dispose: without this, programs that do not name the library in their own tsconfig do not compile.
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
   clean: true,
   fixedExtension: true,
   copy: [

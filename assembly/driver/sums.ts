@@ -93,6 +93,13 @@ function finite(x: f64): f32 {
   return <f32>max(-(<f64>f32.MAX_VALUE), min(<f64>f32.MAX_VALUE, x));
 }
 
+/** Makes NaN of all gradients that are not 0 and have the given sign. */
+function undefine(grad: usize, classes: i32, sign: f32): void {
+  for (let i: usize = 0; i < <usize>classes; i++) {
+    if (load<f32>(grad + (i << 2)) * sign > 0) store<f32>(grad + (i << 2), NaN);
+  }
+}
+
 /**
  * A row by the logarithms of its sums: for scores of any size, infinities and NaN. Writes the gradient where there is
  * one, and returns the loss.
@@ -120,15 +127,15 @@ function largeRow<L extends LossOfSums>(
   sides.negative = maxA;
   sides.positive = maxB;
   sweepShifted(logits, labels, grad, classes, sides, row);
-  const alpha = row.a > 0 ? <f64>maxA + NativeMath.log(row.a) + logShiftA : -Infinity;
-  const beta = row.b > 0 ? <f64>maxB + NativeMath.log(row.b) + logShiftB : -Infinity;
+  const alpha = row.a > 0 ? <f64>maxA + logShiftA + NativeMath.log(row.a) : -Infinity;
+  const beta = row.b > 0 ? <f64>maxB + logShiftB + NativeMath.log(row.b) : -Infinity;
   if (grad) {
     row.negative = row.a > 0 ? <f32>((lossOf.lossAlpha(alpha, beta) / row.a) * factor * UNSCALE) : 0;
     row.positive = row.b > 0 ? <f32>((lossOf.lossBeta(alpha, beta) / row.b) * factor * UNSCALE) : 0;
-    // Several infinite scores share the side between them in no definite way.
-    if (maxA == Infinity && row.a > 1) row.negative = NaN;
-    if (maxB == Infinity && row.b > 1) row.positive = NaN;
     scale(grad, classes, row);
+    // Several infinite scores share the side between them in no definite way.
+    if (maxA == Infinity && row.a > 1) undefine(grad, classes, 1);
+    if (maxB == Infinity && row.b > 1) undefine(grad, classes, -1);
   }
   return lossOf.loss(alpha, beta);
 }

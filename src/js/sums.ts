@@ -57,7 +57,7 @@ export function lossOfSums(args: JsArguments, of: LossOfSums, logShiftA: number,
       if (inPlace) {
         for (let i = base; i < end; i++) {
           const s = logits[i] as number;
-          grad[i] = labels[i] === 0 ? Math.exp(s) * negative : Math.exp(-s) * positive;
+          grad[i] = labels[i] === 0 ? Math.fround(Math.exp(s)) * negative : Math.fround(Math.exp(-s)) * positive;
         }
       } else {
         for (let i = base; i < end; i++)
@@ -84,8 +84,8 @@ export function lossOfSums(args: JsArguments, of: LossOfSums, logShiftA: number,
       if (labels[i] === 0) a += expShifted(s, maxA);
       else b += expShifted(-s, maxB);
     }
-    const alpha = maxA + Math.log(a) + logShiftA;
-    const beta = maxB + Math.log(b) + logShiftB;
+    const alpha = maxA + logShiftA + Math.log(a);
+    const beta = maxB + logShiftB + Math.log(b);
     if (grad) {
       const negative = shareOf(of.lossAlpha(alpha, beta), maxA, a) * scale;
       const positive = shareOf(of.lossBeta(alpha, beta), maxB, b) * -scale;

@@ -1,0 +1,319 @@
+import { describe, expect, it } from "vitest";
+import { LossError } from "../src/index.ts";
+import { registry } from "../src/losses/registry.ts";
+import * as reference from "../src/reference/index.ts";
+import { forEachVariant } from "./support/variants.ts";
+
+const names = Object.keys(registry) as (keyof typeof registry)[];
+
+/** A loss as somebody without a type checker calls it. */
+type Unchecked = (...args: unknown[]) => unknown;
+
+const logits = new Float32Array([1, -2, 3, 4, 0.5, -1]);
+const labels = new Uint8Array([1, 0, 0, 0, 1, 1]);
+
+function detached<T extends Float32Array | Uint8Array>(array: T): T {
+  structuredClone(array.buffer, { transfer: [array.buffer] });
+  return array;
+}
+
+const memory = new ArrayBuffer(256);
+
+/** Arguments, and what the error has to say. */
+const CASES: [string, unknown[], Partial<LossError>][] = [
+  ["no logits", [null, labels, { classes: 3 }], { code: "TYPE", argument: "logits", received: "null" }],
+  [
+    "number[] logits",
+    [[1, 2, 3], labels, { classes: 3 }],
+    { code: "TYPE", argument: "logits", received: "an array of length 3" },
+  ],
+  [
+    "Float64Array logits",
+    [new Float64Array(6), labels, { classes: 3 }],
+    { code: "TYPE", argument: "logits", received: "Float64Array of length 6" },
+  ],
+  [
+    "DataView logits",
+    [new DataView(memory), labels, { classes: 3 }],
+    { code: "TYPE", argument: "logits", received: "DataView" },
+  ],
+  [
+    "detached logits",
+    [detached(new Float32Array(6)), labels, { classes: 3 }],
+    { code: "DETACHED", argument: "logits" },
+  ],
+  [
+    "no labels",
+    [logits, undefined, { classes: 3 }],
+    { code: "TYPE", argument: "labels", received: "undefined" },
+  ],
+  ["BigInt labels", [logits, new BigInt64Array(6), { classes: 3 }], { code: "TYPE", argument: "labels" }],
+  [
+    "clamped labels",
+    [logits, new Uint8ClampedArray(6), { classes: 3 }],
+    { code: "TYPE", argument: "labels" },
+  ],
+  [
+    "detached labels",
+    [logits, detached(new Uint8Array(6)), { classes: 3 }],
+    { code: "DETACHED", argument: "labels" },
+  ],
+  [
+    "too few labels",
+    [logits, labels.subarray(1), { classes: 3 }],
+    { code: "RANGE", argument: "labels", received: "5" },
+  ],
+  [
+    "a label of 2",
+    [logits, labels.with(4, 2), { classes: 3 }],
+    { code: "RANGE", argument: "labels", received: "2", row: 1, index: 1 },
+  ],
+  [
+    "a label of 255",
+    [logits, labels.with(0, 255), { classes: 3 }],
+    { code: "RANGE", argument: "labels", received: "255", row: 0, index: 0 },
+  ],
+  ["no options", [logits, labels], { code: "TYPE", argument: "options", received: "undefined" }],
+  ["null options", [logits, labels, null], { code: "TYPE", argument: "options", received: "null" }],
+  ["a number for options", [logits, labels, 3], { code: "TYPE", argument: "options", received: "3" }],
+  [
+    "an unknown option",
+    [logits, labels, { classes: 3, treshold: 1 }],
+    { code: "TYPE", argument: "options.treshold" },
+  ],
+  ["no classes", [logits, labels, {}], { code: "TYPE", argument: "options.classes", received: "undefined" }],
+  [
+    "classes as text",
+    [logits, labels, { classes: "3" }],
+    { code: "TYPE", argument: "options.classes", received: '"3"' },
+  ],
+  [
+    "classes 0",
+    [logits, labels, { classes: 0 }],
+    { code: "RANGE", argument: "options.classes", received: "0" },
+  ],
+  ["classes -3", [logits, labels, { classes: -3 }], { code: "RANGE", argument: "options.classes" }],
+  ["classes 1.5", [logits, labels, { classes: 1.5 }], { code: "RANGE", argument: "options.classes" }],
+  [
+    "classes NaN",
+    [logits, labels, { classes: NaN }],
+    { code: "RANGE", argument: "options.classes", received: "NaN" },
+  ],
+  [
+    "classes 2^32 + 3",
+    [logits, labels, { classes: 2 ** 32 + 3 }],
+    { code: "RANGE", argument: "options.classes" },
+  ],
+  [
+    "rows that are not whole",
+    [logits, labels, { classes: 4 }],
+    { code: "RANGE", argument: "logits", received: "6 elements" },
+  ],
+  [
+    "an unknown reduction",
+    [logits, labels, { classes: 3, reduction: "max" }],
+    { code: "RANGE", argument: "options.reduction", received: '"max"' },
+  ],
+  [
+    "a reduction of another type",
+    [logits, labels, { classes: 3, reduction: 1 }],
+    { code: "TYPE", argument: "options.reduction" },
+  ],
+  [
+    "gradient as a number",
+    [logits, labels, { classes: 3, gradient: 1 }],
+    { code: "TYPE", argument: "options.gradient" },
+  ],
+  [
+    "weights as number[]",
+    [logits, labels, { classes: 3, rowWeights: [1, 1] }],
+    { code: "TYPE", argument: "options.rowWeights" },
+  ],
+  [
+    "too many weights",
+    [logits, labels, { classes: 3, rowWeights: new Float32Array(3) }],
+    { code: "RANGE", argument: "options.rowWeights" },
+  ],
+  [
+    "a negative weight",
+    [logits, labels, { classes: 3, rowWeights: new Float32Array([1, -1]) }],
+    { code: "RANGE", argument: "options.rowWeights", row: 1, received: "-1" },
+  ],
+  [
+    "a NaN weight",
+    [logits, labels, { classes: 3, rowWeights: new Float32Array([NaN, 1]) }],
+    { code: "RANGE", argument: "options.rowWeights", row: 0 },
+  ],
+  [
+    "the mean of no weight",
+    [logits, labels, { classes: 3, rowWeights: new Float32Array(2) }],
+    { code: "EMPTY_REDUCTION", argument: "options.rowWeights" },
+  ],
+  [
+    "the mean of no rows",
+    [new Float32Array(0), new Uint8Array(0), { classes: 3 }],
+    { code: "EMPTY_REDUCTION", argument: "logits" },
+  ],
+  [
+    "out as an array",
+    [logits, labels, { classes: 3, out: new Float32Array(6) }],
+    { code: "TYPE", argument: "options.out" },
+  ],
+  [
+    "an unknown part of out",
+    [logits, labels, { classes: 3, out: { gradient: new Float32Array(6) } }],
+    { code: "TYPE", argument: "options.out.gradient" },
+  ],
+  [
+    "a gradient that is too short",
+    [logits, labels, { classes: 3, out: { grad: new Float32Array(5) } }],
+    { code: "RANGE", argument: "options.out.grad", received: "5" },
+  ],
+  [
+    "a gradient of another type",
+    [logits, labels, { classes: 3, out: { grad: new Float64Array(6) } }],
+    { code: "TYPE", argument: "options.out.grad" },
+  ],
+  [
+    "a detached gradient",
+    [logits, labels, { classes: 3, out: { grad: detached(new Float32Array(6)) } }],
+    { code: "DETACHED", argument: "options.out.grad" },
+  ],
+  [
+    "a place for no gradient",
+    [logits, labels, { classes: 3, gradient: false, out: { grad: new Float32Array(6) } }],
+    { code: "TYPE", argument: "options.out.grad" },
+  ],
+  [
+    "a place for a loss that is a number",
+    [logits, labels, { classes: 3, out: { loss: new Float32Array(2) } }],
+    { code: "TYPE", argument: "options.out.loss" },
+  ],
+  [
+    "losses that are too short",
+    [logits, labels, { classes: 3, reduction: "none", out: { loss: new Float32Array(1) } }],
+    { code: "RANGE", argument: "options.out.loss" },
+  ],
+  [
+    "a gradient that overlaps the logits in part",
+    [new Float32Array(memory, 0, 6), labels, { classes: 3, out: { grad: new Float32Array(memory, 4, 6) } }],
+    { code: "RANGE", argument: "options.out.grad" },
+  ],
+  [
+    "a gradient over the labels",
+    [logits, new Uint8Array(memory, 0, 6), { classes: 3, out: { grad: new Float32Array(memory, 4, 6) } }],
+    { code: "RANGE", argument: "options.out.grad" },
+  ],
+  [
+    "losses over the gradient",
+    [
+      logits,
+      labels,
+      {
+        classes: 3,
+        reduction: "none",
+        out: { grad: new Float32Array(memory, 0, 6), loss: new Float32Array(memory, 20, 2) },
+      },
+    ],
+    { code: "RANGE", argument: "options.out.grad" },
+  ],
+  [
+    "losses over the logits",
+    [
+      new Float32Array(memory, 0, 6),
+      labels,
+      { classes: 3, reduction: "none", out: { loss: new Float32Array(memory, 20, 2) } },
+    ],
+    { code: "RANGE", argument: "options.out.loss" },
+  ],
+];
+
+function checkThrown(call: () => unknown, expected: Partial<LossError>): void {
+  let thrown: unknown;
+  try {
+    call();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(LossError);
+  expect(thrown).toMatchObject(expected);
+  expect((thrown as LossError).message).toContain((thrown as LossError).argument);
+}
+
+describe.each(names)("%s refuses", (name) => {
+  it.each(CASES)("%s (reference)", (_, args, expected) => {
+    checkThrown(() => (reference[name] as Unchecked)(...args), expected);
+  });
+
+  forEachVariant((losses) => {
+    it.each(CASES)("%s", (_, args, expected) => {
+      const before = structuredClone(memory);
+      checkThrown(() => (losses[name] as Unchecked)(...args), expected);
+      expect(memory).toEqual(before);
+      expect(losses[name](logits, labels, { classes: 3 }).loss).toBeGreaterThan(0);
+    });
+
+    it("a bad label in the last row of many without touching out", () => {
+      const rows = 2000;
+      const many = new Uint8Array(rows * 100);
+      many[rows * 100 - 1] = 3;
+      const out = { grad: new Float32Array(rows * 100).fill(5), loss: new Float32Array(rows).fill(6) };
+      checkThrown(
+        () => losses[name](new Float32Array(rows * 100), many, { classes: 100, reduction: "none", out }),
+        { code: "RANGE", argument: "labels", received: "3", row: rows - 1, index: 99 },
+      );
+      expect(out.grad.every((x) => x === 5)).toBe(true);
+      expect(out.loss.every((x) => x === 6)).toBe(true);
+    });
+
+    it("a bad label at any place", () => {
+      for (let length = 1; length < 200; length += 7) {
+        for (let at = 0; at < length; at++) {
+          checkThrown(
+            () =>
+              losses[name](new Float32Array(length), new Uint8Array(length).with(at, 2), { classes: length }),
+            {
+              code: "RANGE",
+              row: 0,
+              index: at,
+            },
+          );
+        }
+      }
+    });
+
+    it("not: arrays of shared memory, of another realm, or subarrays", async () => {
+      const right = losses[name](logits, labels, { classes: 3 });
+      const sharedLogits = new Float32Array(new SharedArrayBuffer(24));
+      sharedLogits.set(logits);
+      const sharedLabels = new Uint8Array(new SharedArrayBuffer(6));
+      sharedLabels.set(labels);
+      // @ts-expect-error: the types ask for arrays that are not shared
+      expect(losses[name](sharedLogits, sharedLabels, { classes: 3 })).toEqual(right);
+      const { runInNewContext } = await import("node:vm");
+      const foreign = runInNewContext("[new Float32Array(6), new Uint8Array(6)]") as [
+        Float32Array,
+        Uint8Array,
+      ];
+      foreign[0].set(logits);
+      foreign[1].set(labels);
+      expect(losses[name](foreign[0], foreign[1], { classes: 3 })).toEqual(right);
+    });
+  });
+});
+
+describe("zlpr refuses a threshold", () => {
+  forEachVariant((losses) => {
+    it.each([
+      [NaN, "RANGE"],
+      [Infinity, "RANGE"],
+      ["0", "TYPE"],
+      [null, "TYPE"],
+    ])("of %s", (threshold, code) => {
+      checkThrown(() => (losses.zlpr as Unchecked)(logits, labels, { classes: 3, threshold }), {
+        code: code as LossError["code"],
+        argument: "options.threshold",
+      });
+    });
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { bounds } from "./support/bounds.ts";
+import { example } from "./support/random.ts";
+import { ulpError } from "./support/ulp.ts";
+import { forEachVariant } from "./support/variants.ts";
+
+describe("identities", () => {
+  forEachVariant((losses) => {
+    it("one class: zlpr is sigmoidCrossEntropy", () => {
+      const { logits, labels } = example(500, 1, 10, 1);
+      const zlpr = losses.zlpr(logits, labels, { classes: 1, reduction: "none" });
+      const bce = losses.sigmoidCrossEntropy(logits, labels, { classes: 1, reduction: "none" });
+      zlpr.loss.forEach((loss, i) => {
+        expect(ulpError(loss, bce.loss[i]!)).toBeLessThanOrEqual(2 * bounds.zlpr.loss);
+      });
+      zlpr.grad.forEach((g, i) => {
+        expect(ulpError(g, bce.grad[i]!)).toBeLessThanOrEqual(2 * bounds.zlpr.grad);
+      });
+    });
+
+    it("the threshold is a shift of the scores", () => {
+      // Quarters add up without rounding, so that both sides mean the same numbers.
+      for (const threshold of [0.25, -3, 17, 41.5, -100]) {
+        const { logits, labels, classes } = example(40, 23, 6, 3);
+        const scores = logits.map((s) => Math.round(s * 4) / 4);
+        const shifted = scores.map((s) => s + threshold);
+        const plain = losses.zlpr(scores, labels, { classes, reduction: "none" });
+        const moved = losses.zlpr(shifted, labels, { classes, reduction: "none", threshold });
+        moved.loss.forEach((loss, i) => {
+          expect(ulpError(loss, plain.loss[i]!)).toBeLessThanOrEqual(2 * bounds.zlpr.loss);
+        });
+        moved.grad.forEach((g, i) => {
+          expect(ulpError(g, plain.grad[i]!)).toBeLessThanOrEqual(2 * bounds.zlpr.grad);
+        });
+      }
+    });
+
+    it("negating scores and labels leaves zlpr's loss and negates its gradient", () => {
+      const { logits, labels, classes } = example(40, 19, 15, 4);
+      const plain = losses.zlpr(logits, labels, { classes, reduction: "none" });
+      const mirrored = losses.zlpr(
+        logits.map((s) => -s),
+        labels.map((y) => 1 - y),
+        { classes, reduction: "none" },
+      );
+      expect(mirrored.loss).toEqual(plain.loss);
+      expect(mirrored.grad).toEqual(plain.grad.map((g) => -g));
+    });
+
+    it("a perfect row has a loss near 0, with all its digits", () => {
+      // 19 negatives at -23: log(1 + 19·e^-23) = 19·e^-23·(1 - 9.7e-10)
+      const logits = new Float32Array(20).fill(-23);
+      const labels = new Uint8Array(20);
+      logits[7] = 100;
+      labels[7] = 1;
+      const { loss } = losses.zlpr(logits, labels, { classes: 20, reduction: "none" });
+      expect(ulpError(loss[0]!, 19 * Math.exp(-23))).toBeLessThanOrEqual(bounds.zlpr.loss);
+    });
+
+    it("the negatives' gradients add up to less than 1, the positives' to more than -1", () => {
+      const { logits, labels, rows, classes } = example(50, 30, 5, 8);
+      const { grad } = losses.zlpr(logits, labels, { classes, reduction: "none" });
+      for (let row = 0; row < rows; row++) {
+        let negative = 0;
+        let positive = 0;
+        for (let i = row * classes; i < (row + 1) * classes; i++) {
+          if (labels[i]) positive += grad[i]!;
+          else negative += grad[i]!;
+        }
+        expect(negative).toBeGreaterThanOrEqual(0);
+        expect(negative).toBeLessThan(1 + 1e-6);
+        expect(positive).toBeLessThanOrEqual(0);
+        expect(positive).toBeGreaterThan(-1 - 1e-6);
+      }
+    });
+  });
+});

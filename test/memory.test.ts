@@ -1,0 +1,255 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { engineOf } from "../src/engine/load.ts";
+import { Memory } from "../src/engine/memory.ts";
+import { type Batch, createLosses, LossError } from "../src/index.ts";
+import { registry } from "../src/losses/registry.ts";
+import { example } from "./support/random.ts";
+import { forEachVariant } from "./support/variants.ts";
+
+const names = Object.keys(registry) as (keyof typeof registry)[];
+
+function fill(batch: Batch, seed: number): void {
+  const given = example(batch.rows, batch.classes, 5, seed);
+  batch.logits.set(given.logits);
+  batch.labels.set(given.labels);
+}
+
+describe.each(names)("%s stays within its arrays", (name) => {
+  forEachVariant((losses) => {
+    it("reads and writes nothing around them, at any offset and size", () => {
+      const CANARY = 123.456;
+      for (let classes = 1; classes <= 70; classes++) {
+        const rows = 3;
+        const length = rows * classes;
+        const pad = 16;
+        const given = example(rows, classes, classes % 3 === 0 ? 60 : 5, classes);
+        const right = losses[name](given.logits, given.labels, { classes, reduction: "none" });
+        const batch = losses.allocate(1, length + 2 * pad);
+        const offset = 1 + (classes % (pad - 1));
+        // NaN around the logits and bad labels around the labels would show in the results if they were read.
+        batch.logits.fill(NaN);
+        batch.labels.fill(255);
+        batch.grad.fill(CANARY);
+        const logits = batch.logits.subarray(offset, offset + length);
+        const labels = batch.labels.subarray(offset + 1, offset + 1 + length);
+        const grad = batch.grad.subarray(offset + 2, offset + 2 + length);
+        logits.set(given.logits);
+        labels.set(given.labels);
+        const before = batch.logits.slice();
+        const { loss } = losses[name](logits, labels, { classes, reduction: "none", out: { grad } });
+        expect(loss).toEqual(right.loss);
+        expect(grad).toEqual(right.grad);
+        const canaries = [...batch.grad.subarray(0, offset + 2), ...batch.grad.subarray(offset + 2 + length)];
+        expect(canaries.every((value) => value === Math.fround(CANARY))).toBe(true);
+        expect(batch.logits).toEqual(before);
+        batch.free();
+      }
+    });
+
+    it("writes the losses of the rows and nothing behind them", () => {
+      for (const rows of [1, 2, 3, 63, 64, 65, 130]) {
+        const given = example(rows, 5, 5, rows);
+        const batch = losses.allocate(1, rows + 2);
+        batch.grad.fill(7);
+        const loss = batch.grad.subarray(1, rows + 1);
+        losses[name](given.logits, given.labels, { classes: 5, reduction: "none", out: { loss } });
+        expect(batch.grad[0]).toBe(7);
+        expect(batch.grad[rows + 1]).toBe(7);
+        expect(loss).toEqual(
+          losses[name](given.logits, given.labels, { classes: 5, reduction: "none" }).loss,
+        );
+        batch.free();
+      }
+    });
+
+    it("gives the same bits copied or not, operand by operand", () => {
+      const { rows, classes, logits, labels } = example(9, 31, 5, 1);
+      const right = losses[name](logits, labels, { classes });
+      const batch = losses.allocate(rows, classes);
+      batch.logits.set(logits);
+      batch.labels.set(labels);
+      for (const s of [logits, batch.logits]) {
+        for (const y of [labels, batch.labels]) {
+          for (const grad of [new Float32Array(rows * classes), batch.grad]) {
+            const got = losses[name](s, y, { classes, out: { grad } });
+            expect(got.grad).toBe(grad);
+            expect(got).toEqual(right);
+          }
+        }
+      }
+      batch.free();
+    });
+
+    it("works off a batch larger than the stage in chunks, with the same bits", () => {
+      const { classes, logits, labels } = example(3000, 90, 5, 2);
+      const rowWeights = Float32Array.from({ length: 3000 }, (_, row) => row % 3);
+      const batch = losses.allocate(3000, classes);
+      batch.logits.set(logits);
+      batch.labels.set(labels);
+      for (const reduction of ["mean", "sum", "none"] as const) {
+        const options = { classes, reduction, rowWeights };
+        const copied = losses[name](logits, labels, options);
+        const inPlace = losses[name](batch.logits, batch.labels, options);
+        expect(copied).toEqual(inPlace);
+      }
+      batch.free();
+    });
+
+    it("leaves results alone when the next call overwrites the memory", () => {
+      const { classes, logits, labels } = example(4, 10, 5, 3);
+      const first = losses[name](logits, labels, { classes, reduction: "none" });
+      const copy = { loss: first.loss.slice(), grad: first.grad.slice() };
+      losses[name](
+        logits.map((s) => s + 1),
+        labels,
+        { classes, reduction: "none" },
+      );
+      expect(first).toEqual(copy);
+    });
+  });
+});
+
+describe("batches", () => {
+  forEachVariant((losses) => {
+    it("have valid views after the memory has grown", () => {
+      const small = losses.allocate(2, 5);
+      fill(small, 1);
+      const before = small.logits.slice();
+      const right = losses.zlpr(small.logits, small.labels, { classes: 5 });
+      const large = losses.allocate(1000, 5000);
+      expect(small.logits).toEqual(before);
+      expect(losses.zlpr(small.logits, small.labels, { classes: 5 })).toEqual(right);
+      large.free();
+      small.free();
+    });
+
+    it("do not share memory", () => {
+      const batches = Array.from({ length: 20 }, (_, i) => losses.allocate(i, 7));
+      batches.forEach((batch, i) => {
+        batch.logits.fill(i);
+        batch.grad.fill(-i);
+        batch.labels.fill(i % 2);
+      });
+      batches.forEach((batch, i) => {
+        expect(batch.logits.length).toBe(7 * i);
+        expect(batch.logits.every((x) => x === i)).toBe(true);
+        expect(batch.grad.every((x) => x === -i)).toBe(true);
+        expect(batch.labels.every((x) => x === i % 2)).toBe(true);
+      });
+      for (const batch of batches) batch.free();
+    });
+
+    it("start with labels of 0", () => {
+      const used = losses.allocate(3, 3);
+      used.labels.fill(1);
+      used.free();
+      const next = losses.allocate(3, 3);
+      expect(next.labels).toEqual(new Uint8Array(9));
+      next.free();
+    });
+
+    it("say so when they are used after free, and freeing twice does nothing", () => {
+      const batch = losses.allocate(2, 3);
+      batch.free();
+      const other = losses.allocate(2, 3);
+      other.labels.fill(1);
+      batch.free();
+      batch[Symbol.dispose]();
+      expect(() => batch.logits).toThrow(expect.objectContaining({ code: "DISPOSED", argument: "batch" }));
+      const third = losses.allocate(2, 3);
+      third.labels.fill(0);
+      expect(other.labels).toEqual(new Uint8Array(6).fill(1));
+      other.free();
+      third.free();
+    });
+
+    it("check their shape", () => {
+      for (const [rows, classes] of [
+        [-1, 3],
+        [1.5, 3],
+        [3, 0],
+        [3, 2 ** 32 + 1],
+        [2 ** 28, 2 ** 28],
+      ] as const) {
+        expect(() => losses.allocate(rows, classes)).toThrow(LossError);
+      }
+    });
+  });
+});
+
+describe("the memory of an instance", () => {
+  it.skipIf(typeof WebAssembly === "undefined")("is flat over many calls", () => {
+    const kernels = new WebAssembly.Module(readFileSync(new URL("../build/simd.wasm", import.meta.url)));
+    expect(engineOf(kernels, "module").variant).toBe("simd");
+    const losses = createLosses({ module: kernels });
+    const probe = losses.allocate(1, 1);
+    const { logits, labels } = example(10, 20, 5, 4);
+    losses.zlpr(logits, labels, { classes: 20 });
+    const bytes = probe.logits.buffer.byteLength;
+    for (let i = 0; i < 20_000; i++) {
+      losses.zlpr(logits, labels, {
+        classes: 20,
+        gradient: i % 2 === 0,
+        reduction: i % 3 ? "mean" : "none",
+      } as const);
+      losses.allocate(10, 20).free();
+    }
+    expect(probe.logits.buffer.byteLength).toBe(bytes);
+  });
+
+  it("names an array of a freed batch", () => {
+    const losses = createLosses({ variant: "simd" });
+    const batch = losses.allocate(1, 4);
+    const { logits, labels } = batch;
+    batch.free();
+    expect(() => losses.zlpr(logits, labels, { classes: 4 })).toThrow(
+      expect.objectContaining({ code: "DISPOSED", argument: "logits" }),
+    );
+  });
+
+  it("names an array that growth has detached", () => {
+    const losses = createLosses({ variant: "simd" });
+    const batch = losses.allocate(1, 4);
+    const { logits } = batch;
+    losses.allocate(1000, 1000);
+    expect(() => losses.zlpr(logits, batch.labels, { classes: 4 })).toThrow(
+      expect.objectContaining({ code: "DETACHED", argument: "logits" }),
+    );
+  });
+
+  it("hands back a valid gradient when the stage grows under it", () => {
+    const losses = createLosses({ variant: "simd" });
+    const batch = losses.allocate(1000, 400);
+    fill(batch, 1);
+    const elsewhere = batch.labels.slice();
+    const right = losses.zlpr(batch.logits, batch.labels, { classes: 400 });
+    const fresh = createLosses({ variant: "simd" });
+    const own = fresh.allocate(1000, 400);
+    own.logits.set(batch.logits);
+    // The labels have to be copied in, for which this instance has no room yet.
+    const got = fresh.zlpr(own.logits, elsewhere, { classes: 400, out: { grad: own.grad } });
+    expect(got).toEqual(right);
+    expect(got.grad.buffer).toBe(own.grad.buffer);
+  });
+
+  it("says how much it asked for when it is refused, and goes on working", () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 });
+    const heap = new Memory(memory, 0);
+    const block = heap.allocate(50_000);
+    expect(() => heap.allocate(10_000_000)).toThrow(
+      expect.objectContaining({ code: "OUT_OF_MEMORY", expected: expect.stringContaining("10000000") }),
+    );
+    const next = heap.allocate(50_000);
+    expect(next.start).toBeGreaterThanOrEqual(block.start + 50_000);
+  });
+
+  it("fills gaps", () => {
+    const heap = new Memory(new WebAssembly.Memory({ initial: 1 }), 1024);
+    const blocks = [64, 640, 64].map((bytes) => heap.allocate(bytes));
+    heap.free(blocks[1]!);
+    expect(heap.allocate(320).start).toBe(blocks[1]!.start);
+    expect(heap.allocate(320).start).toBe(blocks[1]!.start + 320);
+    expect(heap.allocate(64).start).toBe(blocks[2]!.start + 64);
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { registry } from "../src/losses/registry.ts";
+import { expected } from "./support/formulas.ts";
+import { example } from "./support/random.ts";
+import { forEachVariant } from "./support/variants.ts";
+
+const names = Object.keys(registry) as (keyof typeof registry)[];
+const LARGEST = 3.4028234663852886e38;
+
+describe.each(names)("%s with special scores", (name) => {
+  forEachVariant((losses) => {
+    it("a NaN makes its row NaN, in every lane, and leaves the others their bits", () => {
+      for (const classes of [1, 2, 3, 4, 5, 16, 19, 33]) {
+        const { logits, labels } = example(3, classes, 4, classes);
+        const clean = losses[name](logits, labels, { classes, reduction: "none" });
+        for (let i = 0; i < classes; i++) {
+          const broken = logits.with(classes + i, NaN);
+          const { loss, grad } = losses[name](broken, labels, { classes, reduction: "none" });
+          expect(loss[1]).toBeNaN();
+          expect(grad.slice(classes, 2 * classes).every(Number.isNaN)).toBe(true);
+          for (const row of [0, 2]) {
+            expect(loss[row]).toBe(clean.loss[row]);
+            expect(grad.slice(row * classes, (row + 1) * classes)).toEqual(
+              clean.grad.slice(row * classes, (row + 1) * classes),
+            );
+          }
+          // The gradient in place has to find the NaN before it writes.
+          const inPlace = losses.allocate(3, classes);
+          inPlace.logits.set(broken);
+          inPlace.labels.set(labels);
+          const at = inPlace.logits;
+          losses[name](at, inPlace.labels, { classes, reduction: "none", out: { grad: at } });
+          expect(at).toEqual(grad);
+          inPlace.free();
+        }
+      }
+    });
+
+    it("a NaN of either sign, quiet or with a payload", () => {
+      const bits = new Uint32Array([0x7fc00000, 0xffc00000, 0x7fa00001, 0xffffffff]);
+      for (const nan of new Float32Array(bits.buffer)) {
+        const { loss } = losses[name](new Float32Array([1, nan, 2]), new Uint8Array([0, 1, 0]), {
+          classes: 3,
+        });
+        expect(loss).toBeNaN();
+      }
+    });
+
+    it.each([1, 3, 4, 6, 16, 21])("infinite and largest scores give the limits, %d classes", (classes) => {
+      const extremes = [Infinity, -Infinity, LARGEST, -LARGEST];
+      for (const extreme of extremes) {
+        for (let i = 0; i < classes; i++) {
+          const given = example(4, classes, 5, classes + i);
+          given.logits[classes + i] = extreme;
+          const { loss, grad } = losses[name](given.logits, given.labels, { classes, reduction: "none" });
+          expected(name, given).forEach((exact, row) => {
+            expect(loss[row]).toBeCloseToFloat32(exact.loss);
+            exact.grad.forEach((g, k) => {
+              expect(grad[row * classes + k]).toBeCloseToFloat32(g);
+            });
+          });
+        }
+      }
+    });
+
+    it("a negative class at -∞ counts for nothing", () => {
+      const logits = new Float32Array([1, -Infinity, -2, 0.5]);
+      const labels = new Uint8Array([1, 0, 0, 0]);
+      const { loss, grad } = losses[name](logits, labels, { classes: 4 });
+      const without = losses[name](logits.filter(Number.isFinite), new Uint8Array([1, 0, 0]), { classes: 3 });
+      expect(loss).toBeCloseTo(without.loss, 6);
+      expect(Object.is(grad[1], 0)).toBe(true);
+    });
+
+    it("-0 is 0", () => {
+      const labels = new Uint8Array([0, 1, 0, 1, 0]);
+      const zero = losses[name](new Float32Array(5), labels, { classes: 5 });
+      expect(losses[name](new Float32Array(5).fill(-0), labels, { classes: 5 })).toEqual(zero);
+    });
+
+    it("no rows give an empty result", () => {
+      const none = losses[name](new Float32Array(0), new Uint8Array(0), { classes: 3, reduction: "sum" });
+      expect(none).toEqual({ loss: 0, grad: new Float32Array(0) });
+    });
+  });
+});
+
+describe("zlpr with several infinite scores", () => {
+  forEachVariant((losses) => {
+    it("shares that are not defined are NaN, all other gradients are defined", () => {
+      const logits = new Float32Array([Infinity, Infinity, 3, 1, -1]);
+      const labels = new Uint8Array([0, 0, 0, 1, 1]);
+      const { loss, grad } = losses.zlpr(logits, labels, { classes: 5 });
+      expect(loss).toBe(Infinity);
+      expect(Array.from(grad.slice(0, 3))).toEqual([NaN, NaN, 0]);
+      const total = 1 + Math.exp(-1) + Math.exp(1);
+      expect(grad[3]).toBeCloseTo(-Math.exp(-1) / total, 6);
+      expect(grad[4]).toBeCloseTo(-Math.exp(1) / total, 6);
+    });
+
+    it("a positive at -∞ takes all of its side", () => {
+      const { loss, grad } = losses.zlpr(new Float32Array([-Infinity, 2, -3]), new Uint8Array([1, 1, 0]), {
+        classes: 3,
+      });
+      expect(loss).toBe(Infinity);
+      expect(Array.from(grad.slice(0, 2), Math.abs)).toEqual([1, 0]);
+      expect(grad[0]).toBe(-1);
+    });
+  });
+});
