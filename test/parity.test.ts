@@ -87,20 +87,14 @@ describe.each(names)("%s agrees with the reference", (name) => {
       expect(most.grad).toBeLessThanOrEqual(bounds[name].grad);
     });
 
-    it.each([
-      [1, 10_000_019],
-      [3, 1_000_003],
-    ])("in a long row: %d × %d", (rows, classes) => {
-      const given = example(rows, classes, 2, 9);
+    it("in a row of ten million classes", () => {
+      const given = example(1, 10_000_019, 2, 9);
       const { loss } = losses[name](given.logits, given.labels, {
-        classes,
+        classes: given.classes,
         reduction: "none",
         gradient: false,
       });
-      const exact = expected(name, given);
-      for (let row = 0; row < rows; row++) {
-        expect(ulpError(loss[row]!, exact[row]!.loss)).toBeLessThanOrEqual(bounds[name].loss);
-      }
+      expect(ulpError(loss[0]!, expected(name, given)[0]!.loss)).toBeLessThanOrEqual(bounds[name].loss);
     });
 
     describe("options", () => {

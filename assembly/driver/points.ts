@@ -1,6 +1,6 @@
 import { expScaled, SCALE, UNSCALE } from "../math/exp";
 import { log1p } from "../math/log1p";
-import { fill, weightOf } from "./rows";
+import { fill, multiply, SMALLEST_SCALE, weightOf } from "./rows";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
 
 /** What the driver needs to know of a loss of points; loss/sigmoidCrossEntropy.ts explains the terms. */
@@ -63,7 +63,7 @@ function gradientOf<L extends LossOfPoints>(z: v128, scaled: v128, sign: v128, f
   return v128.xor(v128.mul<f32>(slope, factor), sign);
 }
 
-/** One row: returns its loss, and writes `factor` times its gradient. */
+/** One row: returns its loss, and writes `factor` times its gradient, to be multiplied by UNSCALE where that is tiny. */
 // @ts-ignore: decorator
 @inline
 function row<L extends LossOfPoints>(
@@ -74,7 +74,7 @@ function row<L extends LossOfPoints>(
   factor: f64,
   gradient: bool,
 ): f64 {
-  const factors = f32x4.splat(<f32>(factor * UNSCALE));
+  const factors = f32x4.splat(<f32>(factor < SMALLEST_SCALE ? factor : factor * UNSCALE));
   let sum = f64x2.splat(0);
   let p = f64x2.splat(0);
 
@@ -161,6 +161,7 @@ function run<L extends LossOfPoints>(
       if (gradient) fill(grad, classes, 0);
     } else {
       loss = row<L>(logits, labels, grad, classes, weight * factor, gradient);
+      if (gradient && weight * factor < SMALLEST_SCALE) multiply(grad, classes, <f32>UNSCALE);
       if (gradient && isNaN(loss)) fill(grad, classes, NaN);
     }
     loss *= weight;

@@ -9,3 +9,17 @@ export function weightOf(weights: usize, index: i32): f64 {
 export function fill(target: usize, classes: i32, value: f32): void {
   for (let i: usize = 0; i < <usize>classes; i++) store<f32>(target + (i << 2), value);
 }
+
+/**
+ * Rows whose gradient is scaled by less, 2^-44, go a slower way: float32 factors that also hold a reciprocal sum, or the
+ * scale of expScaled, might be subnormal.
+ */
+// @ts-ignore: decorator
+@inline export const SMALLEST_SCALE: f64 = 5.684341886080802e-14;
+
+/** Multiplies a row by one value. */
+export function multiply(target: usize, classes: i32, value: f32): void {
+  for (let i: usize = 0; i < <usize>classes; i++) {
+    store<f32>(target + (i << 2), load<f32>(target + (i << 2)) * value);
+  }
+}

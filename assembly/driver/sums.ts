@@ -1,7 +1,7 @@
 import { UNSCALE } from "../math/exp";
 import { log1p } from "../math/log1p";
 import { findMaxima, Sides, sweepShifted } from "./largeScores";
-import { fill, weightOf } from "./rows";
+import { fill, multiply, SMALLEST_SCALE, weightOf } from "./rows";
 import { isLarge, MODERATE, peakOf, Row, scale, sweep } from "./sweep";
 
 /** What the driver needs to know of a loss of sums; loss/zlpr.ts explains the terms. */
@@ -18,9 +18,9 @@ export interface LossOfSums {
 // @ts-ignore: decorator
 @inline const BLOCK_ROWS = 64;
 
-/** A block's logits and gradient should stay in the nearest cache between the two passes: at most 8 KiB of each. */
+/** A block's logits and gradient should stay in a near cache between the two passes: at most 32 KiB of each. */
 // @ts-ignore: decorator
-@inline const BLOCK_CLASSES = 2048;
+@inline const BLOCK_CLASSES = 8192;
 
 // @ts-ignore: decorator
 @lazy const ROWS = memory.data(BLOCK_ROWS * 48, 16);
@@ -47,13 +47,18 @@ function finish<L extends LossOfSums>(
 ): void {
   const lossOf = changetype<L>(0);
   const one = v128.load64_splat(ONE);
+  const isShifted = shiftA != 1.0 || shiftB != 1.0;
   for (let index = 0; index < count; index += 2) {
     const first = rowAt(index);
     const second = rowAt(index + 1);
     const ab0 = v128.load(changetype<usize>(first));
     const ab1 = v128.load(changetype<usize>(second));
-    const a = v128.mul<f64>(v128.shuffle<i64>(ab0, ab1, 0, 2), f64x2.splat(shiftA));
-    const b = v128.mul<f64>(v128.shuffle<i64>(ab0, ab1, 1, 3), f64x2.splat(shiftB));
+    let a = v128.shuffle<i64>(ab0, ab1, 0, 2);
+    let b = v128.shuffle<i64>(ab0, ab1, 1, 3);
+    if (isShifted) {
+      a = v128.mul<f64>(a, f64x2.splat(shiftA));
+      b = v128.mul<f64>(b, f64x2.splat(shiftB));
+    }
     const x = lossOf.x(a, b);
     const inverse = v128.div<f64>(one, v128.add<f64>(one, x));
     const loss = log1p(x, inverse);
@@ -67,8 +72,12 @@ function finish<L extends LossOfSums>(
       );
     }
     const common = v128.mul<f64>(inverse, factors);
-    const negative = v128.mul<f64>(v128.mul<f64>(lossOf.xa(a, b), f64x2.splat(shiftA)), common);
-    const positive = v128.mul<f64>(v128.mul<f64>(lossOf.xb(a, b), f64x2.splat(shiftB)), common);
+    let negative = v128.mul<f64>(lossOf.xa(a, b), common);
+    let positive = v128.mul<f64>(lossOf.xb(a, b), common);
+    if (isShifted) {
+      negative = v128.mul<f64>(negative, f64x2.splat(shiftA));
+      positive = v128.mul<f64>(positive, f64x2.splat(shiftB));
+    }
     // Lanes n0 n1 p0 p1 become the pairs n0 p0 and n1 p1.
     const narrow = v128.shuffle<i32>(
       f32x4.demote_f64x2_zero(negative),
@@ -82,10 +91,6 @@ function finish<L extends LossOfSums>(
     v128.store_lane<u64>(changetype<usize>(second) + offsetof<Row>("negative"), narrow, 1);
   }
 }
-
-/** Rows whose gradient is scaled by less, 2^-44, take the slow path: the fast path's float32 factors might be subnormal. */
-// @ts-ignore: decorator
-@inline const SMALLEST_SCALE: f64 = 5.684341886080802e-14;
 
 // @ts-ignore: decorator
 @inline
@@ -130,14 +135,41 @@ function largeRow<L extends LossOfSums>(
   const alpha = row.a > 0 ? <f64>maxA + logShiftA + NativeMath.log(row.a) : -Infinity;
   const beta = row.b > 0 ? <f64>maxB + logShiftB + NativeMath.log(row.b) : -Infinity;
   if (grad) {
-    row.negative = row.a > 0 ? <f32>((lossOf.lossAlpha(alpha, beta) / row.a) * factor * UNSCALE) : 0;
-    row.positive = row.b > 0 ? <f32>((lossOf.lossBeta(alpha, beta) / row.b) * factor * UNSCALE) : 0;
+    // The scale of the exponentials is taken back with the factor, or after it where that is tiny.
+    const isTiny = factor < SMALLEST_SCALE;
+    const common = isTiny ? factor : factor * UNSCALE;
+    row.negative = row.a > 0 ? <f32>((lossOf.lossAlpha(alpha, beta) / row.a) * common) : 0;
+    row.positive = row.b > 0 ? <f32>((lossOf.lossBeta(alpha, beta) / row.b) * common) : 0;
     scale(grad, classes, row);
+    if (isTiny) multiply(grad, classes, <f32>UNSCALE);
     // Several infinite scores share the side between them in no definite way.
     if (maxA == Infinity && row.a > 1) undefine(grad, classes, 1);
     if (maxB == Infinity && row.b > 1) undefine(grad, classes, -1);
   }
   return lossOf.loss(alpha, beta);
+}
+
+/** The weighted loss of a row that may have a weight or large scores; its gradient to `grad` if there is one. */
+function specialRow<L extends LossOfSums>(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  classes: i32,
+  row: Row,
+  weight: f64,
+  factor: f64,
+  logShiftA: f64,
+  logShiftB: f64,
+): f64 {
+  if (weight == 0) {
+    if (grad) fill(grad, classes, 0);
+    return 0;
+  }
+  if (isLarge(row.peak)) {
+    return weight * largeRow<L>(logits, labels, grad, classes, row, weight * factor, logShiftA, logShiftB);
+  }
+  if (grad) scale(grad, classes, row);
+  return weight * row.loss;
 }
 
 // @ts-ignore: decorator
@@ -190,26 +222,13 @@ function run<L extends LossOfSums>(
     const special = weights != 0 || isLarge(peak);
     for (let index = 0; index < count; index++) {
       const row = rowAt(index);
-      const weight = weightOf(weights, index);
       let loss = row.loss;
-      if (special && weight == 0) {
-        loss = 0;
-        if (gradient) fill(grad, classes, 0);
-      } else if (special && isLarge(row.peak)) {
-        loss = largeRow<L>(
-          logits,
-          labels,
-          gradient ? grad : 0,
-          classes,
-          row,
-          weight * factor,
-          logShiftA,
-          logShiftB,
-        );
+      if (special) {
+        const weight = weightOf(weights, index);
+        loss = specialRow<L>(logits, labels, grad, classes, row, weight, factor, logShiftA, logShiftB);
       } else if (gradient) {
         scale(grad, classes, row);
       }
-      loss *= weight;
       sum += loss;
       if (losses) {
         store<f32>(losses, <f32>loss);

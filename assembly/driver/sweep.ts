@@ -23,6 +23,10 @@ export class Row {
   peak: v128;
 }
 
+// @ts-ignore: decorator
+@lazy
+const NEGATE_SECOND = memory.data<u64>([0, 0x8000000000000000], 16);
+
 /** |x| as an unsigned integer that orders like it, NaN above all; the shift drops the sign. */
 // @ts-ignore: decorator
 @inline
@@ -33,6 +37,17 @@ function magnitude(x: v128): v128 {
 /** Scores beyond this leave the fast path: up to here eˣ, its sums and the factors made of them stay normal numbers. */
 // @ts-ignore: decorator
 @inline export const MODERATE: f32 = 40;
+
+/** The sums of the four lanes of a and of b, in float64. */
+// @ts-ignore: decorator
+@inline
+function widenSides(a: v128, b: v128): v128 {
+  const pairs = v128.add<f32>(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
+  return v128.add<f64>(
+    f64x2.promote_low_f32x4(pairs),
+    f64x2.promote_low_f32x4(v128.shuffle<i64>(pairs, pairs, 1, 1)),
+  );
+}
 
 /** Whether a row has a score that is large, infinite or NaN. */
 // @ts-ignore: decorator
@@ -69,8 +84,9 @@ export function sweep(
   gradient: bool,
 ): void {
   const zero = f32x4.splat(0);
-  let a = f64x2.splat(0);
-  let b = f64x2.splat(0);
+  // Sums over groups without a positive as two halves, sums over all others as the pair a, -b.
+  let halves = f64x2.splat(0);
+  let sides = f64x2.splat(0);
   let peak = i32x4.splat(0);
 
   const end16 = logits + ((<usize>(classes & ~15)) << 2);
@@ -87,7 +103,7 @@ export function sweep(
       const e1 = exp(x1);
       const e2 = exp(x2);
       const e3 = exp(x3);
-      a = v128.add<f64>(a, widen(v128.add<f32>(v128.add<f32>(e0, e1), v128.add<f32>(e2, e3))));
+      halves = v128.add<f64>(halves, widen(v128.add<f32>(v128.add<f32>(e0, e1), v128.add<f32>(e2, e3))));
       if (gradient) {
         v128.store(grad, e0);
         v128.store(grad, e1, 16);
@@ -113,8 +129,7 @@ export function sweep(
       const a23 = v128.add<f32>(v128.pmax<f32>(e2, zero), v128.pmax<f32>(e3, zero));
       const b01 = v128.add<f32>(v128.pmin<f32>(e0, zero), v128.pmin<f32>(e1, zero));
       const b23 = v128.add<f32>(v128.pmin<f32>(e2, zero), v128.pmin<f32>(e3, zero));
-      a = v128.add<f64>(a, widen(v128.add<f32>(a01, a23)));
-      b = v128.sub<f64>(b, widen(v128.add<f32>(b01, b23)));
+      sides = v128.add<f64>(sides, widenSides(v128.add<f32>(a01, a23), v128.add<f32>(b01, b23)));
       if (gradient) {
         v128.store(grad, e0);
         v128.store(grad, e1, 16);
@@ -130,8 +145,7 @@ export function sweep(
     const x = v128.xor(v128.load(logits), sign);
     peak = v128.max<u32>(peak, magnitude(x));
     const e = v128.xor(exp(x), sign);
-    a = v128.add<f64>(a, widen(v128.pmax<f32>(e, zero)));
-    b = v128.sub<f64>(b, widen(v128.pmin<f32>(e, zero)));
+    sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
     if (gradient) v128.store(grad, e);
   }
 
@@ -141,14 +155,12 @@ export function sweep(
     const x = v128.xor(loadTail(logits, rest), sign);
     peak = v128.max<u32>(peak, magnitude(x));
     const e = v128.and(v128.xor(exp(x), sign), tailLanes(rest));
-    a = v128.add<f64>(a, widen(v128.pmax<f32>(e, zero)));
-    b = v128.sub<f64>(b, widen(v128.pmin<f32>(e, zero)));
+    sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
     if (gradient) storeTail(grad, e, rest);
   }
 
-  const low = v128.shuffle<i64>(a, b, 0, 2);
-  const high = v128.shuffle<i64>(a, b, 1, 3);
-  v128.store(changetype<usize>(row), v128.add<f64>(low, high));
+  halves = v128.add<f64>(v128.shuffle<i64>(halves, zero, 0, 2), v128.shuffle<i64>(halves, zero, 1, 3));
+  v128.store(changetype<usize>(row), v128.xor(v128.add<f64>(halves, sides), v128.load(NEGATE_SECOND)));
   row.peak = peak;
 }
 
