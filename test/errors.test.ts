@@ -288,7 +288,6 @@ describe.each(names)("%s refuses", (name) => {
       sharedLogits.set(logits);
       const sharedLabels = new Uint8Array(new SharedArrayBuffer(6));
       sharedLabels.set(labels);
-      // @ts-expect-error: the types ask for arrays that are not shared
       expect(losses[name](sharedLogits, sharedLabels, { classes: 3 })).toEqual(right);
       const { runInNewContext } = await import("node:vm");
       const foreign = runInNewContext("[new Float32Array(6), new Uint8Array(6)]") as [

@@ -125,7 +125,6 @@ describe("a module of the caller's", () => {
     expect(() => createLosses({ module: empty })).toThrow(
       expect.objectContaining({ code: "BAD_BINARY", argument: "options.module" }),
     );
-    // @ts-expect-error: bytes are no module
     expect(() => createLosses({ module: bytes })).toThrow(
       expect.objectContaining({ code: "TYPE", argument: "options.module" }),
     );

@@ -1,5 +1,6 @@
 import { expScaled, SCALE, UNSCALE } from "../math/exp";
 import { log1p } from "../math/log1p";
+import { currentCall } from "./call";
 import { fill, multiply, SMALLEST_SCALE, weightOf } from "./rows";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
 
@@ -72,8 +73,8 @@ function row<L extends LossOfPoints>(
   grad: usize,
   classes: i32,
   factor: f64,
-  gradient: bool,
 ): f64 {
+  const gradient = grad != 0;
   const factors = f32x4.splat(<f32>(factor < SMALLEST_SCALE ? factor : factor * UNSCALE));
   let sum = f64x2.splat(0);
   let p = f64x2.splat(0);
@@ -139,20 +140,19 @@ function row<L extends LossOfPoints>(
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
-// @ts-ignore: decorator
-@inline
-function run<L extends LossOfPoints>(
-  logits: usize,
-  labels: usize,
-  grad: usize,
-  losses: usize,
-  weights: usize,
-  rows: i32,
-  classes: i32,
-  factor: f64,
-  sum: f64,
-  gradient: bool,
-): f64 {
+/** Loss and gradient of the current call's rows. */
+export function lossOfPoints<L extends LossOfPoints>(): f64 {
+  const call = currentCall();
+  const rows = call.rows;
+  const classes = call.classes;
+  const factor = call.factor;
+  const weights = call.weights;
+  let logits = call.logits;
+  let labels = call.labels;
+  let grad = call.grad;
+  const gradient = grad != 0;
+  let losses = call.losses;
+  let sum = call.sum;
   const stride = (<usize>classes) << 2;
   for (let index = 0; index < rows; index++) {
     const weight = weightOf(weights, index);
@@ -160,7 +160,7 @@ function run<L extends LossOfPoints>(
     if (weight == 0) {
       if (gradient) fill(grad, classes, 0);
     } else {
-      loss = row<L>(logits, labels, grad, classes, weight * factor, gradient);
+      loss = row<L>(logits, labels, grad, classes, weight * factor);
       if (gradient && weight * factor < SMALLEST_SCALE) multiply(grad, classes, <f32>UNSCALE);
       if (gradient && isNaN(loss)) fill(grad, classes, NaN);
     }
@@ -175,23 +175,4 @@ function run<L extends LossOfPoints>(
     labels += classes;
   }
   return sum;
-}
-
-/** As lossOfSums (driver/sums.ts), for a loss of points. */
-// @ts-ignore: decorator
-@inline
-export function lossOfPoints<L extends LossOfPoints>(
-  logits: usize,
-  labels: usize,
-  grad: usize,
-  losses: usize,
-  weights: usize,
-  rows: i32,
-  classes: i32,
-  factor: f64,
-  sum: f64,
-): f64 {
-  return grad
-    ? run<L>(logits, labels, grad, losses, weights, rows, classes, factor, sum, true)
-    : run<L>(logits, labels, 0, losses, weights, rows, classes, factor, sum, false);
 }

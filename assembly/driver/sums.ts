@@ -1,5 +1,6 @@
 import { UNSCALE } from "../math/exp";
 import { log1p } from "../math/log1p";
+import { currentCall } from "./call";
 import { findMaxima, Sides, sweepShifted } from "./largeScores";
 import { fill, multiply, SMALLEST_SCALE, weightOf } from "./rows";
 import { isLarge, MODERATE, peakOf, Row, scale, sweep } from "./sweep";
@@ -172,27 +173,24 @@ function specialRow<L extends LossOfSums>(
   return weight * row.loss;
 }
 
-// @ts-ignore: decorator
-@inline
-function run<L extends LossOfSums>(
-  logits: usize,
-  labels: usize,
-  grad: usize,
-  losses: usize,
-  weights: usize,
-  rows: i32,
-  classes: i32,
-  factor: f64,
-  sum: f64,
-  logShiftA: f64,
-  logShiftB: f64,
-  gradient: bool,
-): f64 {
+/** Loss and gradient of the current call's rows, where a is multiplied by e^logShiftA and b by e^logShiftB. */
+export function lossOfSums<L extends LossOfSums>(logShiftA: f64, logShiftB: f64): f64 {
+  const call = currentCall();
+  const rows = call.rows;
+  const classes = call.classes;
+  const factor = call.factor;
+  let logits = call.logits;
+  let labels = call.labels;
+  let grad = call.grad;
+  const gradient = grad != 0;
+  let losses = call.losses;
+  let weights = call.weights;
+  let sum = call.sum;
   const shiftA = NativeMath.exp(logShiftA);
   const shiftB = NativeMath.exp(logShiftB);
   const shifted = max(abs(logShiftA), abs(logShiftB)) > <f64>MODERATE;
   const checked = shifted || weights != 0 || factor < SMALLEST_SCALE;
-  const inPlace = gradient && grad == logits;
+  const inPlace = grad == logits;
   const stride = (<usize>classes) << 2;
   const blockRows = max(1, min(BLOCK_ROWS, BLOCK_CLASSES / classes));
   for (let start = 0; start < rows; start += blockRows) {
@@ -210,7 +208,7 @@ function run<L extends LossOfSums>(
         (inPlace && isLarge(peakOf(from, classes)))
       )
         row.peak = i32x4.splat(-1);
-      else sweep(from, marks, to, classes, row, gradient);
+      else sweep(from, marks, to, classes, row);
       peak = v128.max<u32>(peak, row.peak);
       from += stride;
       if (gradient) to += stride;
@@ -241,43 +239,4 @@ function run<L extends LossOfSums>(
     if (weights) weights += (<usize>count) << 2;
   }
   return sum;
-}
-
-/**
- * Loss and gradient of `rows` rows: sum + Σ weight·loss is returned, each row's weight·loss goes to `losses`, and
- * factor·weight·∂loss/∂logit to `grad`. `losses`, `weights` and `grad` may be 0: then there are none. a is
- * multiplied by e^logShiftA, b by e^logShiftB.
- */
-// @ts-ignore: decorator
-@inline
-export function lossOfSums<L extends LossOfSums>(
-  logits: usize,
-  labels: usize,
-  grad: usize,
-  losses: usize,
-  weights: usize,
-  rows: i32,
-  classes: i32,
-  factor: f64,
-  sum: f64,
-  logShiftA: f64,
-  logShiftB: f64,
-): f64 {
-  if (grad) {
-    return run<L>(
-      logits,
-      labels,
-      grad,
-      losses,
-      weights,
-      rows,
-      classes,
-      factor,
-      sum,
-      logShiftA,
-      logShiftB,
-      true,
-    );
-  }
-  return run<L>(logits, labels, 0, losses, weights, rows, classes, factor, sum, logShiftA, logShiftB, false);
 }

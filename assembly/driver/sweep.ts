@@ -67,7 +67,7 @@ export function peakOf(logits: usize, classes: i32): v128 {
 
 /**
  * One pass over a row: the sums of both sides, the greatest magnitude and, for the gradient, e^s of each negative
- * class and -e^-s of each positive one, written where the gradient goes. The sign of the stored value says which
+ * class and -e^-s of each positive one, written where the gradient goes, if it goes anywhere. The sign of the stored value says which
  * side it belongs to.
  *
  * Positives are rare, so sixteen labels are tested at once. The sum of sixteen or fewer values is added in float32 as a
@@ -75,14 +75,8 @@ export function peakOf(logits: usize, classes: i32): v128 {
  */
 // @ts-ignore: decorator
 @inline
-export function sweep(
-  logits: usize,
-  labels: usize,
-  grad: usize,
-  classes: i32,
-  row: Row,
-  gradient: bool,
-): void {
+export function sweep(logits: usize, labels: usize, grad: usize, classes: i32, row: Row): void {
+  const gradient = grad != 0;
   const zero = f32x4.splat(0);
   // Sums over groups without a positive as two halves, sums over all others as the pair a, -b.
   let halves = f64x2.splat(0);

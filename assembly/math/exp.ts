@@ -100,7 +100,7 @@ export function exp(x: v128): v128 {
 /**
  * 2^40·e^(x + low) for x ≤ 0, where low is the part of the exact argument that x lost to rounding. Thanks to the scale
  * the result is a normal number wherever e^x·65536 is not 0, so that it can be multiplied by a weight and rounded
- * once. 0 below -115, and for NaN. At most 1.1 ULP.
+ * once. 0 below -115, and for NaN. At most 1.2 ULP.
  */
 // @ts-ignore: decorator
 @inline

@@ -63,7 +63,7 @@ export function engineOf(module: WebAssembly.Module, argument: string): Engine {
   const imports = WebAssembly.Module.imports(module).length;
   if (
     imports > 0 ||
-    !["memory", "HEAP_BASE", "RELAXED", "firstInvalidLabel"].every((name) => names.includes(name))
+    !["memory", "HEAP_BASE", "RELAXED", "setCall", "firstInvalidLabel"].every((name) => names.includes(name))
   ) {
     throw new LossError("BAD_BINARY", {
       argument,

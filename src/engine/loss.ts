@@ -3,20 +3,7 @@ import type { Engine, Results } from "./engine.js";
 import type { Kernels } from "./load.js";
 import { type OptionChecks, type OptionValues, validate } from "./validate.js";
 
-/** What every kernel of a loss is called with, see assembly/index.ts. */
-export type KernelArguments = [
-  logits: number,
-  labels: number,
-  grad: number,
-  losses: number,
-  weights: number,
-  rows: number,
-  classes: number,
-  factor: number,
-  sum: number,
-];
-
-/** What the plain JavaScript form of a loss is called with: the same, as arrays. */
+/** What the plain JavaScript form of a loss is called with. */
 export interface JsArguments {
   logits: Float32Array;
   labels: Uint8Array;
@@ -32,8 +19,8 @@ export interface JsArguments {
 export interface LossDefinition<Own> {
   /** Checks for its own options. */
   options: OptionChecks<Own>;
-  /** Calls its Wasm kernel. */
-  kernel(kernels: Kernels, args: KernelArguments, own: OptionValues<Own>): number;
+  /** Calls its Wasm kernel on the call that was set; returns sum + Σ weight·loss. */
+  kernel(kernels: Kernels, own: OptionValues<Own>): number;
   /** Computes it in plain JavaScript; returns Σ weight·loss. */
   js(args: JsArguments, own: OptionValues<Own>): number;
 }

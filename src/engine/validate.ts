@@ -234,8 +234,8 @@ export function validate<Own>(
     if (reduction !== "none")
       fail("TYPE", "options.out.loss", 'nothing unless reduction is "none"', describe(outGiven.loss));
     out.loss = float32Of(outGiven.loss, "options.out.loss", rows, "[rows]");
-    const inputs = [logits, labels, ...(rowWeights ? [rowWeights] : [])];
-    if (inputs.some((input) => overlap(input, out.loss as Float32Array))) {
+    const loss = out.loss;
+    if ([logits, labels, rowWeights].some((input) => input && overlap(input, loss))) {
       fail("RANGE", "options.out.loss", "memory apart from the inputs", "an array that overlaps one");
     }
   }
@@ -243,9 +243,11 @@ export function validate<Own>(
     if (!gradient)
       fail("TYPE", "options.out.grad", "nothing where gradient is false", describe(outGiven.grad));
     out.grad = float32Of(outGiven.grad, "options.out.grad", logits.length, "[rows, classes]");
-    const others = [labels, ...(rowWeights ? [rowWeights] : []), ...(out.loss ? [out.loss] : [])];
-    if (!sameMemory(out.grad, logits)) others.push(logits as never);
-    if (others.some((other) => overlap(other, out.grad as Float32Array))) {
+    const grad = out.grad;
+    const others = sameMemory(grad, logits)
+      ? [labels, rowWeights, out.loss]
+      : [logits, labels, rowWeights, out.loss];
+    if (others.some((other) => other && overlap(other, grad))) {
       fail(
         "RANGE",
         "options.out.grad",

@@ -124,22 +124,19 @@ export class WasmEngine implements Engine {
     let sum = 0;
     for (let start = 0; start < rows; start += chunk) {
       const count = Math.min(chunk, rows - start);
-      sum = definition.kernel(
-        this.#kernels,
-        [
-          logits.copyIn(memory, start, count),
-          // A single chunk is where the check has left it.
-          chunk < rows ? labels.copyIn(memory, start, count) : labels.pointer(start),
-          grad ? grad.pointer(start) : 0,
-          loss ? loss.pointer(start) : 0,
-          weights ? weights.copyIn(memory, start, count) : 0,
-          count,
-          classes,
-          call.factor,
-          sum,
-        ],
-        call.own,
+      this.#kernels.setCall(
+        logits.copyIn(memory, start, count),
+        // A single chunk is where the check has left it.
+        chunk < rows ? labels.copyIn(memory, start, count) : labels.pointer(start),
+        grad ? grad.pointer(start) : 0,
+        loss ? loss.pointer(start) : 0,
+        weights ? weights.copyIn(memory, start, count) : 0,
+        count,
+        classes,
+        call.factor,
+        sum,
       );
+      sum = definition.kernel(this.#kernels, call.own);
       grad?.copyOut(memory, start, count);
       loss?.copyOut(memory, start, count);
     }

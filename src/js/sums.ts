@@ -57,7 +57,8 @@ export function lossOfSums(args: JsArguments, of: LossOfSums, logShiftA: number,
       if (inPlace) {
         for (let i = base; i < end; i++) {
           const s = logits[i] as number;
-          grad[i] = labels[i] === 0 ? Math.fround(Math.exp(s)) * negative : Math.fround(Math.exp(-s)) * positive;
+          grad[i] =
+            labels[i] === 0 ? Math.fround(Math.exp(s)) * negative : Math.fround(Math.exp(-s)) * positive;
         }
       } else {
         for (let i = base; i < end; i++)

@@ -1,12 +1,12 @@
 import { defaultEngine } from "../engine/default.js";
 import { type LossDefinition, lossOn } from "../engine/loss.js";
-import { sigmoid, softplus } from "../js/math.js";
 import { lossOfPoints } from "../js/points.js";
+import { sigmoid, softplus } from "../reference/math.js";
 import type { Loss } from "../types.js";
 
 export const definition: LossDefinition<unknown> = {
   options: {},
-  kernel: (kernels, args) => kernels.sigmoidCrossEntropy(...args),
+  kernel: (kernels) => kernels.sigmoidCrossEntropy(),
   js: (args) => lossOfPoints(args, { loss: softplus, slope: sigmoid }),
 };
 

@@ -1,8 +1,8 @@
 import { defaultEngine } from "../engine/default.js";
 import { type LossDefinition, lossOn } from "../engine/loss.js";
 import { finite } from "../engine/validate.js";
-import { sigmoid, softplus } from "../js/math.js";
 import { lossOfSums } from "../js/sums.js";
+import { sigmoid, softplus } from "../reference/math.js";
 import type { Loss } from "../types.js";
 
 /** The options that only `zlpr` has. */
@@ -13,7 +13,7 @@ export interface ZlprOptions {
 
 export const definition: LossDefinition<ZlprOptions> = {
   options: { threshold: finite(0) },
-  kernel: (kernels, args, { threshold }) => kernels.zlpr(...args, threshold),
+  kernel: (kernels, { threshold }) => kernels.zlpr(threshold),
   js: (args, { threshold }) =>
     lossOfSums(
       args,

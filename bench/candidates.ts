@@ -1,0 +1,164 @@
+import type { Losses, Variant } from "../src/index.ts";
+import type { Data } from "./data.ts";
+import { loadLibrary } from "./library.ts";
+import type { Timed } from "./measure.ts";
+import { type AnyLoss, type LossName, peers } from "./peers/index.ts";
+
+/** What a call computes. */
+export type Pass = "loss and gradient" | "loss alone";
+
+export const PASSES: readonly Pass[] = ["loss and gradient", "loss alone"];
+
+/** The name of the peer, which the others are compared with. */
+export const BASELINE = "fused JS";
+
+/** The name of what the copies of a copying call cost by themselves. It computes nothing. */
+export const COPIES = "the copies alone";
+
+/** One way to compute a loss: `run` returns it. */
+export interface Candidate extends Timed {
+  pass: Pass;
+  /** Where the last `run` has left the gradient. */
+  gradient?(): Float32Array;
+}
+
+/** The variants that this engine runs, and why it does not run the others. */
+export interface Variants {
+  instances: Losses[];
+  skipped: { variant: Variant; reason: string }[];
+}
+
+export async function findVariants(): Promise<Variants> {
+  const { createLosses, LossError } = await loadLibrary();
+  const found: Variants = { instances: [], skipped: [] };
+  for (const variant of ["relaxed", "simd", "js"] as const) {
+    try {
+      found.instances.push(createLosses({ variant }));
+    } catch (error) {
+      if (!(error instanceof LossError)) throw error;
+      found.skipped.push({ variant, reason: error.message });
+    }
+  }
+  return found;
+}
+
+function peerCandidates(name: LossName, data: Data): Candidate[] {
+  const { logits, labels, classes } = data;
+  const peer = peers[name];
+  const grad = new Float32Array(logits.length);
+  return [
+    {
+      name: BASELINE,
+      pass: "loss and gradient",
+      run: () => peer.lossAndGradient(logits, labels, grad, classes),
+      gradient: () => grad,
+    },
+    { name: BASELINE, pass: "loss alone", run: () => peer.lossAlone(logits, labels, classes) },
+  ];
+}
+
+function copyingCandidates(loss: AnyLoss, label: string, data: Data): Candidate[] {
+  const { logits, labels, classes } = data;
+  const grad = new Float32Array(logits.length);
+  return [
+    {
+      name: label,
+      pass: "loss and gradient",
+      run: () => loss(logits, labels, { classes, out: { grad } }).loss,
+      gradient: () => grad,
+    },
+    { name: label, pass: "loss alone", run: () => loss(logits, labels, { classes, gradient: false }).loss },
+  ];
+}
+
+function freshCandidate(loss: AnyLoss, label: string, data: Data): Candidate {
+  const { logits, labels, classes } = data;
+  let grad: Float32Array = new Float32Array(0);
+  return {
+    name: label,
+    pass: "loss and gradient",
+    run() {
+      const result = loss(logits, labels, { classes });
+      grad = result.grad;
+      return result.loss;
+    },
+    gradient: () => grad,
+  };
+}
+
+/** The arrays of the batch are read anew for every call, as the documentation tells users to. */
+function zeroCopyCandidates(losses: Losses, loss: AnyLoss, label: string, data: Data) {
+  const { rows, classes } = data;
+  const batch = losses.allocate(rows, classes);
+  batch.logits.set(data.logits);
+  batch.labels.set(data.labels);
+  const candidates: Candidate[] = [
+    {
+      name: label,
+      pass: "loss and gradient",
+      run: () => loss(batch.logits, batch.labels, { classes, out: { grad: batch.grad } }).loss,
+      gradient: () => batch.grad,
+    },
+    {
+      name: label,
+      pass: "loss alone",
+      run: () => loss(batch.logits, batch.labels, { classes, gradient: false }).loss,
+    },
+  ];
+  return { candidates, free: () => batch.free() };
+}
+
+/** Every way to compute a loss of this data; `free` gives their memory back. */
+export function makeCandidates(name: LossName, data: Data, instances: readonly Losses[]) {
+  const candidates = peerCandidates(name, data);
+  const batches: { free(): void }[] = [];
+  for (const losses of instances) {
+    const { variant } = losses;
+    const loss: AnyLoss = losses[name];
+    if (variant === "js") {
+      // There is no other memory that it could copy to.
+      candidates.push(...copyingCandidates(loss, variant, data));
+      continue;
+    }
+    const zeroCopy = zeroCopyCandidates(losses, loss, `${variant}, zero copy`, data);
+    batches.push(zeroCopy);
+    candidates.push(
+      ...zeroCopy.candidates,
+      ...copyingCandidates(loss, `${variant}, copying`, data),
+      freshCandidate(loss, `${variant}, fresh results`, data),
+    );
+  }
+  return {
+    candidates,
+    free() {
+      for (const batch of batches) batch.free();
+    },
+  };
+}
+
+/** The copies that a copying call cannot do without, of whole arrays. */
+export function makeCopies(data: Data): (Timed & { pass: Pass })[] {
+  const { logits, labels } = data;
+  const grad = new Float32Array(logits.length);
+  const inside = {
+    logits: new Float32Array(logits.length),
+    labels: new Uint8Array(labels.length),
+    grad: new Float32Array(logits.length),
+  };
+  function copyIn(): number {
+    inside.logits.set(logits);
+    inside.labels.set(labels);
+    return inside.logits[0] ?? 0;
+  }
+  return [
+    {
+      name: COPIES,
+      pass: "loss and gradient",
+      run() {
+        grad.set(inside.grad);
+        return copyIn();
+      },
+    },
+    { name: COPIES, pass: "loss alone", run: copyIn },
+  ];
+}

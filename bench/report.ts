@@ -1,0 +1,177 @@
+import { BASELINE, COPIES, PASSES, type Pass } from "./candidates.ts";
+import { type Data, type Shape, shapeName } from "./data.ts";
+import type { Environment } from "./environment.ts";
+import { type Effort, type Measurement, quantile } from "./measure.ts";
+
+/** The numbers of one candidate on one shape. */
+export interface Timing {
+  candidate: string;
+  pass: Pass;
+  nsPerLogit: number;
+  nsPerCall: number;
+  /** How many times as fast as the baseline in the same pass; nothing for what computes no loss. */
+  timesBaseline: number | undefined;
+  /** Half the distance between the quartiles, by the median. */
+  spread: number;
+  repetitions: number;
+  /** Nanoseconds a call, one number a round. */
+  samples: number[];
+}
+
+export interface ShapeReport extends Shape {
+  positives: number;
+  emptyRows: number;
+  timings: Timing[];
+}
+
+export interface LossReport {
+  loss: string;
+  shapes: ShapeReport[];
+  /** One row of few classes: what a call costs, rather than a logit. */
+  latency: ShapeReport;
+}
+
+export interface Report {
+  environment: Environment;
+  settings: Effort & {
+    seed: number;
+    tolerance: number;
+    /** A source file that is newer than the package that was timed. */
+    changed: string | undefined;
+  };
+  skipped: { variant: string; reason: string }[];
+  losses: LossReport[];
+}
+
+/** Makes the numbers of one shape from its samples. */
+export function reportShape(
+  data: Data,
+  measurements: Iterable<[{ name: string; pass: Pass }, Measurement]>,
+): ShapeReport {
+  const { rows, classes, positives, emptyRows } = data;
+  const all = [...measurements];
+  const timings = all.map(([{ name, pass }, { samples, repetitions }]) => {
+    const baseline = all.find(([other]) => other.name === BASELINE && other.pass === pass)?.[1];
+    const median = quantile(samples, 0.5);
+    return {
+      candidate: name,
+      pass,
+      nsPerLogit: median / (rows * classes),
+      nsPerCall: median,
+      timesBaseline: name === COPIES ? undefined : quantile(baseline?.samples ?? [], 0.5) / median,
+      spread: (quantile(samples, 0.75) - quantile(samples, 0.25)) / 2 / median,
+      repetitions,
+      samples: samples.map((ns) => Number(ns.toPrecision(6))),
+    };
+  });
+  return { rows, classes, positives, emptyRows, timings };
+}
+
+/** A Markdown table whose columns are aligned, so that a terminal shows it well too. The first column is text. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) => {
+    const cells = widths.map((width, column) => {
+      const text = row[column] ?? "";
+      return column === 0 ? text.padEnd(width) : text.padStart(width);
+    });
+    return `| ${cells.join(" | ")} |`;
+  });
+  const rule = widths.map((width, column) =>
+    column === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`,
+  );
+  lines.splice(1, 0, `|${rule.join("|")}|`);
+  return lines.join("\n");
+}
+
+function digits(value: number): string {
+  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+}
+
+function cell(timing: Timing | undefined, ns: "nsPerLogit" | "nsPerCall"): string {
+  if (!timing) return "";
+  const ratio = timing.timesBaseline === undefined ? "" : `${digits(timing.timesBaseline)}× `;
+  return `${ratio}(${digits(timing[ns])} ns ±${(100 * timing.spread).toFixed(0)} %)`;
+}
+
+function find(shape: ShapeReport, pass: Pass, candidate: string): Timing | undefined {
+  return shape.timings.find((timing) => timing.pass === pass && timing.candidate === candidate);
+}
+
+function candidatesOf(shape: ShapeReport, pass?: Pass): string[] {
+  const timings = shape.timings.filter((timing) => pass === undefined || timing.pass === pass);
+  return [...new Set(timings.map(({ candidate }) => candidate))];
+}
+
+function passTable(shapes: readonly ShapeReport[], pass: Pass): string {
+  const [first] = shapes;
+  if (!first) return "";
+  return table([
+    [pass, ...shapes.map(shapeName)],
+    ...candidatesOf(first, pass).map((candidate) => [
+      candidate,
+      ...shapes.map((shape) => cell(find(shape, pass, candidate), "nsPerLogit")),
+    ]),
+  ]);
+}
+
+function latencyTable(shape: ShapeReport): string {
+  return table([
+    [`a call of ${shapeName(shape)}`, ...PASSES],
+    ...candidatesOf(shape).map((candidate) => [
+      candidate,
+      ...PASSES.map((pass) => cell(find(shape, pass, candidate), "nsPerCall")),
+    ]),
+  ]);
+}
+
+function shapesTable(shapes: readonly ShapeReport[]): string {
+  return table([
+    ["rows×classes", "positives a row", "rows without", "logits, labels, gradient"],
+    ...shapes.map((shape) => [
+      shapeName(shape),
+      digits(shape.positives / shape.rows),
+      String(shape.emptyRows),
+      `${((9 * shape.rows * shape.classes) / 2 ** 20).toFixed(2)} MiB`,
+    ]),
+  ]);
+}
+
+function environmentList(report: Report): string {
+  const { environment: e, settings: s } = report;
+  const lines = [
+    `Node ${e.node} (V8 ${e.v8})${e.flags.length > 0 ? `, ${e.flags.join(" ")}` : ""}`,
+    `${e.cpu}, ${e.cores} cores, load ${e.loadAverage.toFixed(2)}, ${e.platform} ${e.arch}`,
+    `${e.date}, commit ${e.commit ?? "unknown"}`,
+    `seed ${s.seed}, ${s.rounds} rounds`,
+    ...(s.changed ? [`${s.changed} has changed since the package was built`] : []),
+    ...report.skipped.map(({ variant, reason }) => `\`${variant}\` was left out: ${reason}`),
+  ];
+  return lines.map((line) => `- ${line}`).join("\n");
+}
+
+/** The report as Markdown. */
+export function markdown(report: Report): string {
+  const { settings, losses } = report;
+  const [first] = losses;
+  const sections = losses.flatMap(({ loss, shapes, latency }) => [
+    `## ${loss}`,
+    ...PASSES.map((pass) => passTable(shapes, pass)),
+    latencyTable(latency),
+  ]);
+  return `${[
+    `# Node ${report.environment.node}`,
+    environmentList(report),
+    `How many times as fast as the fused JavaScript loop, and in brackets the time a logit (in the tables of 1×20 \
+the time a call). Medians; ± is half the distance between the quartiles. One thread. Scores are normal with deviation \
+1. Each candidate was warmed up on the very shape and checked against the float64 reference (relative tolerance \
+${settings.tolerance.toExponential(1)}). Samples of all candidates take turns; each begins with a call that is not \
+timed, so the arrays are in the caches as far as they fit.`,
+    `*Zero copy*: the arrays of a batch. *Copying*: ordinary arrays, also for the gradient. *Fresh results*: ordinary \
+arrays, and a new one for each gradient. *The copies alone*: \`set\` of the whole arrays into others and of the gradient back.`,
+    ...(first ? [shapesTable([...first.shapes, first.latency])] : []),
+    ...sections,
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n")}\n`;
+}

@@ -1,0 +1,155 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { Losses } from "../src/index.ts";
+import { findVariants, makeCandidates, makeCopies } from "./candidates.ts";
+import { checkCandidate, checkLoss, expectedOf, TOLERANCE, WrongResult } from "./check.ts";
+import { makeData, randomNumbers, type Shape, shapeName } from "./data.ts";
+import { nodeFlags, nodeMajor, readEnvironment } from "./environment.ts";
+import { changedSinceBuild } from "./library.ts";
+import { type Effort, measure, warmUp } from "./measure.ts";
+import { type LossName, peers } from "./peers/index.ts";
+import { markdown, type Report, reportShape, type ShapeReport } from "./report.ts";
+
+interface Options {
+  quick: boolean;
+  loss: LossName[];
+  shape: Shape[];
+  rounds: number;
+  seed: number;
+  out: string;
+  json: boolean;
+  node?: number;
+}
+
+const SHAPES: readonly Shape[] = [
+  { rows: 16384, classes: 4 },
+  { rows: 4096, classes: 16 },
+  { rows: 1024, classes: 64 },
+  { rows: 256, classes: 1000 },
+  { rows: 16, classes: 65536 },
+];
+const LATENCY: Shape = { rows: 1, classes: 20 };
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Expected a whole number.");
+  return Number(text);
+}
+
+function positive(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError("Expected at least 1.");
+  return value;
+}
+
+function addShape(text: string, before: readonly Shape[]): Shape[] {
+  const [rows, classes, ...more] = text.split(/[x×]/).map(positive);
+  if (rows === undefined || classes === undefined || more.length > 0) {
+    throw new InvalidArgumentError("Expected rows and classes, such as 256x1000.");
+  }
+  return [...(before === SHAPES ? [] : before), { rows, classes }];
+}
+
+function readOptions(): Options {
+  const program = new Command("npm run bench --")
+    .description("Times every loss against a fused loop of plain JavaScript.")
+    .option("--quick", "a tenth of the rounds: a first impression", false)
+    .addOption(new Option("--loss <name...>", "only this loss").choices(names()).default(names(), "all"))
+    .addOption(
+      new Option("--shape <RxC>", "only this shape, rows x classes (may be repeated)")
+        .argParser(addShape)
+        .default(SHAPES, SHAPES.map(shapeName).join(" ")),
+    )
+    .option("--rounds <count>", "samples of each candidate", positive, 41)
+    .option("--seed <number>", "of the data and of the order of the candidates", wholeNumber, 1)
+    .option("--out <folder>", "where to write the results", "results/bench")
+    .option("--json", "print the results as JSON", false)
+    .option("--node <major>", "run under this version of Node, installed into build/nodes", positive)
+    .parse();
+  return program.opts<Options>();
+}
+
+function names(): LossName[] {
+  return Object.keys(peers) as LossName[];
+}
+
+/** Runs this file with the same arguments under another Node, and returns its exit code. */
+function runUnder(major: number): number {
+  const [withNode, script] = ["./withNode.mjs", "./run.ts"].map((file) =>
+    fileURLToPath(new URL(file, import.meta.url)),
+  ) as [string, string];
+  const args = [withNode, String(major), ...nodeFlags(), script, ...process.argv.slice(2)];
+  const { status, error } = spawnSync(process.execPath, args, { stdio: "inherit" });
+  if (error) throw error;
+  return status ?? 1;
+}
+
+function benchShape(
+  name: LossName,
+  shape: Shape,
+  instances: readonly Losses[],
+  effort: Effort,
+  seed: number,
+): ShapeReport {
+  console.error(`${name} ${shapeName(shape)}`);
+  const data = makeData(shape, seed);
+  const expected = expectedOf(name, data);
+  const { candidates, free } = makeCandidates(name, data, instances);
+  const all = [...candidates, ...makeCopies(data)];
+
+  const fastestCall = new Map(all.map((timed) => [timed, warmUp(timed, effort)]));
+  // After the warm-up: what is checked is the very machine code that is going to be timed.
+  for (const candidate of candidates) checkCandidate(name, data, candidate, expected);
+  const measurements = measure(fastestCall, effort, randomNumbers(seed));
+  for (const candidate of candidates) {
+    checkLoss(name, data, candidate, measurements.get(candidate)?.meanResult ?? NaN, expected);
+  }
+  free();
+  return reportShape(data, measurements);
+}
+
+async function bench(options: Options): Promise<Report> {
+  const { seed } = options;
+  const effort: Effort = options.quick
+    ? { rounds: Math.ceil(options.rounds / 10), warmUpMs: 20, sampleMs: 1.2 }
+    : { rounds: options.rounds, warmUpMs: 50, sampleMs: 1.5 };
+  const { instances, skipped } = await findVariants();
+  for (const { variant, reason } of skipped) console.error(`leaving out "${variant}": ${reason}`);
+  const changed = changedSinceBuild();
+  if (changed) console.error(`${changed} has changed since the package was built: npm run build`);
+  return {
+    environment: readEnvironment(),
+    settings: { seed, ...effort, tolerance: TOLERANCE, changed },
+    skipped,
+    losses: options.loss.map((loss) => ({
+      loss,
+      shapes: options.shape.map((shape) => benchShape(loss, shape, instances, effort, seed)),
+      latency: benchShape(loss, LATENCY, instances, effort, seed),
+    })),
+  };
+}
+
+function write(report: Report, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `node-${nodeMajor()}`);
+  writeFileSync(`${file}.json`, `${JSON.stringify(report, null, 1)}\n`);
+  writeFileSync(`${file}.md`, markdown(report));
+  console.error(`written to ${file}.json and ${file}.md`);
+}
+
+const options = readOptions();
+if (options.node !== undefined && options.node !== nodeMajor()) {
+  process.exitCode = runUnder(options.node);
+} else {
+  try {
+    const report = await bench(options);
+    console.log(options.json ? JSON.stringify(report, null, 1) : markdown(report));
+    write(report, options.out);
+  } catch (error) {
+    if (!(error instanceof WrongResult)) throw error;
+    console.error(`wrong result, nothing was written: ${error.message}`);
+    process.exitCode = 1;
+  }
+}

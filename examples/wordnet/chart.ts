@@ -1,0 +1,60 @@
+/** The learning curves as an SVG: micro and macro F1 on the validation split, side by side. */
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import type { CurvePoint } from "./experiment.ts";
+import type { LossName } from "./train.ts";
+
+const COLORS: Record<LossName, string> = { zlpr: "#1f5fbf", sigmoidCrossEntropy: "#d9730d" };
+
+export function learningCurve(points: CurvePoint[]): string {
+  const series = points.flatMap(({ loss, epoch, micro, macro }) => [
+    { loss, epoch, average: "micro F1", f1: micro },
+    { loss, epoch, average: "macro F1", f1: macro },
+  ]);
+  const { document } = parseHTML("<html></html>");
+  const svg = Plot.plot({
+    document,
+    width: 860,
+    height: 430,
+    marginTop: 84,
+    marginBottom: 52,
+    marginLeft: 56,
+    marginRight: 130,
+    style: { background: "white", color: "#222", fontFamily: "system-ui, sans-serif", fontSize: "13px" },
+    color: { domain: Object.keys(COLORS), range: Object.values(COLORS) },
+    fx: { domain: ["micro F1", "macro F1"], label: null, padding: 0.05 },
+    x: {
+      label: "epochs",
+      labelAnchor: "center",
+      labelArrow: "none",
+      domain: [0, Math.max(...points.map(({ epoch }) => epoch))],
+    },
+    y: {
+      label: "F1 on the validation split, threshold 0",
+      labelAnchor: "center",
+      labelArrow: "none",
+      grid: true,
+      zero: true,
+      nice: true,
+    },
+    marks: [
+      Plot.ruleY([0]),
+      Plot.lineY(series, { x: "epoch", y: "f1", fx: "average", stroke: "loss", strokeWidth: 2 }),
+      Plot.dot(series, { x: "epoch", y: "f1", fx: "average", fill: "loss", r: 2.5 }),
+      Plot.text(
+        series,
+        Plot.selectLast({
+          x: "epoch",
+          y: "f1",
+          fx: "average",
+          z: "loss",
+          text: "loss",
+          fill: "loss",
+          textAnchor: "start",
+          dx: 8,
+        }),
+      ),
+    ],
+  });
+  return svg.outerHTML;
+}

@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { instantiateSync } from "@assemblyscript/loader";
+import type { Variant } from "../../src/index.ts";
+
+/*
+ * The vector functions of assembly/math, compiled by themselves and applied to arrays. The losses hide them: there, a
+ * function's error is one of several.
+ */
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** As text, because it is AssemblyScript: the TypeScript compiler, which reads all of test/, knows no v128. */
+const ENTRY = `
+import { exp, expScaled } from "./assembly/math/exp";
+import { log1p } from "./assembly/math/log1p";
+
+export const HEAP_BASE: usize = __heap_base;
+
+export function expOf(source: usize, target: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) {
+    v128.store(target + at, exp(v128.load(source + at)));
+  }
+}
+
+export function expScaledOf(source: usize, low: usize, target: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) {
+    v128.store(target + at, expScaled(v128.load(source + at), v128.load(low + at)));
+  }
+}
+
+export function log1pOf(source: usize, target: usize, bytes: usize): void {
+  const one = f64x2.splat(1);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const x = v128.load(source + at);
+    v128.store(target + at, log1p(x, v128.div<f64>(one, v128.add<f64>(one, x))));
+  }
+}
+`;
+
+/** What is needed of the compiler. */
+interface Compiler {
+  main(
+    argv: string[],
+    io: {
+      readFile(name: string): string | null;
+      writeFile(name: string, contents: string | Uint8Array): void;
+      listFiles(): string[];
+    },
+  ): Promise<{ error: Error | null; stderr: { toString(): string } }>;
+}
+
+/** In a variable, so that its types stay out: they declare globals like max, and would hide that src/ lacks them. */
+const COMPILER: string = "assemblyscript/asc";
+
+interface MathExports extends Record<string, unknown> {
+  memory: WebAssembly.Memory;
+  HEAP_BASE: WebAssembly.Global<"i32">;
+  expOf(source: number, target: number, bytes: number): void;
+  expScaledOf(source: number, low: number, target: number, bytes: number): void;
+  log1pOf(source: number, target: number, bytes: number): void;
+}
+
+/** The functions over arrays that stay the same: write into `x` (and `low`), call, read `y`. */
+export interface MathKernels {
+  /** Elements of a float32 array. */
+  readonly length: number;
+  readonly x: Float32Array;
+  readonly low: Float32Array;
+  readonly y: Float32Array;
+  /** The same memory as float64 numbers, half as many. */
+  readonly x64: Float64Array;
+  readonly y64: Float64Array;
+  /** y = e^x */
+  exp(): void;
+  /** y = 2^40·e^(x + low) */
+  expScaled(): void;
+  /** y64 = log(1 + x64) */
+  log1p(): void;
+}
+
+/** Compiles them for one variant, with the flags of the package; undefined if this engine cannot run it. */
+export async function compileMath(
+  variant: Exclude<Variant, "js">,
+  length: number,
+): Promise<MathKernels | undefined> {
+  let binary: Uint8Array<ArrayBuffer> | undefined;
+  const bytes = 4 * length;
+  const pages = Math.ceil((4096 + 3 * bytes) / 65536);
+  const asc: Compiler = await import(COMPILER);
+  const { error, stderr } = await asc.main(
+    [
+      "entry.ts",
+      ...[
+        "--outFile",
+        "math.wasm",
+        "-O3",
+        "--converge",
+        "--noAssert",
+        "--runtime",
+        "stub",
+        "--use",
+        "abort=",
+      ],
+      ...["--initialMemory", String(pages), "--enable", "simd"],
+      ...(variant === "relaxed" ? ["--enable", "relaxed-simd"] : []),
+    ],
+    {
+      readFile(name) {
+        if (name === "entry.ts") return ENTRY;
+        // Nothing else is read but the functions: not asconfig.json, whose entries would be compiled too.
+        return name.startsWith("assembly/math/") ? readFileSync(join(ROOT, name), "utf8") : null;
+      },
+      writeFile(_name, contents) {
+        if (typeof contents !== "string") binary = Uint8Array.from(contents);
+      },
+      listFiles: () => [],
+    },
+  );
+  if (error) throw new Error(`asc: ${stderr.toString()}`, { cause: error });
+  if (!binary) throw new Error("asc wrote no binary");
+  if (!WebAssembly.validate(binary)) return undefined;
+
+  const { exports } = instantiateSync<MathExports>(binary);
+  const { buffer } = exports.memory;
+  const x = (exports.HEAP_BASE.value + 15) & ~15;
+  const low = x + bytes;
+  const y = low + bytes;
+  return {
+    length,
+    x: new Float32Array(buffer, x, length),
+    low: new Float32Array(buffer, low, length),
+    y: new Float32Array(buffer, y, length),
+    x64: new Float64Array(buffer, x, length / 2),
+    y64: new Float64Array(buffer, y, length / 2),
+    exp: () => exports.expOf(x, y, bytes),
+    expScaled: () => exports.expScaledOf(x, low, y, bytes),
+    log1p: () => exports.log1pOf(x, y, bytes),
+  };
+}

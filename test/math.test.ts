@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { compileMath, type MathKernels } from "./kernels/math.ts";
+import { mathBounds } from "./support/bounds.ts";
+import { uniform } from "./support/random.ts";
+import { stepped, ulpError } from "./support/ulp.ts";
+
+/* Sweeps over the ranges that the comments in assembly/math state; scripts/accuracy.ts tries every number of them. */
+
+const LENGTH = 2 ** 16;
+
+const variants = await Promise.all(
+  (["relaxed", "simd"] as const).map(
+    async (variant) => [variant, await compileMath(variant, LENGTH)] as const,
+  ),
+);
+
+function forEachWasmVariant(suite: (kernels: MathKernels) => void): void {
+  for (const [variant, kernels] of variants) {
+    if (kernels) describe(variant, () => suite(kernels));
+    else describe(variant, () => it.skip("skipped: this engine lacks its instructions", () => {}));
+  }
+}
+
+/** Float32 numbers from `from` to `to`, both included, of which `step` - 1 are left out each time; both of one sign. */
+function* every(step: number, from: number, to: number): Generator<number> {
+  const magnitude = (x: number) => Math.abs(x);
+  for (let x = from; magnitude(x) < magnitude(to); x = stepped(x, step)) yield x;
+  yield to;
+}
+
+/** Random numbers between two bounds. Unlike `every`, most of them are as large as the bounds. */
+function* draws(count: number, from: number, to: number): Generator<number> {
+  const random = uniform(count);
+  for (let i = 0; i < count; i++) yield from + (to - from) * random();
+}
+
+/** The numbers in batches that fill the array; the last one is filled up with the last number. */
+function* filled(x: Float32Array | Float64Array, numbers: Iterable<number>): Generator<void> {
+  let count = 0;
+  for (const number of numbers) {
+    x[count++] = number;
+    if (count === x.length) {
+      yield;
+      count = 0;
+    }
+  }
+  if (count > 0) {
+    x.fill(x[count - 1]!, count);
+    yield;
+  }
+}
+
+/** The steps are odd, so that the last bits differ from number to number; a lane's neighbours hold other numbers. */
+const STEP = 1021;
+
+interface Worst {
+  error: number;
+  at: number;
+}
+
+function noteWorst(worst: Worst, error: number, at: number): void {
+  if (!(error <= worst.error)) Object.assign(worst, { error, at });
+}
+
+describe("the comments in assembly/math", () => {
+  it.each([
+    ["exp.ts", "exp"],
+    ["exp.ts", "expScaled"],
+    ["log1p.ts", "log1p"],
+  ] as const)("%s state the bound of %s that is tested here", (file, name) => {
+    const text = readFileSync(new URL(`../assembly/math/${file}`, import.meta.url), "utf8");
+    const [before = ""] = text.split(`export function ${name}(`);
+    const comment = before.slice(before.lastIndexOf("/**")).replace(/\s*\n \*\s*/g, " ");
+    expect(comment).toContain(mathBounds[name].stated);
+  });
+});
+
+forEachWasmVariant((kernels) => {
+  describe("exp", () => {
+    const LOWEST = Math.fround(-87.3);
+    const HIGHEST = Math.fround(88.3);
+
+    it.each([
+      ["every so many from 0 to 88.3", () => every(STEP, 0, HIGHEST)],
+      ["every so many from -0 to -87.3", () => every(STEP, -0, LOWEST)],
+      ["random numbers", () => draws(1_000_000, LOWEST, HIGHEST)],
+    ])(`is within ${mathBounds.exp.ulp} ULP: %s`, (_, numbers) => {
+      const worst = { error: 0, at: 0 };
+      for (const _ of filled(kernels.x, numbers())) {
+        kernels.exp();
+        kernels.y.forEach((y, i) => noteWorst(worst, ulpError(y, Math.exp(kernels.x[i]!)), kernels.x[i]!));
+      }
+      expect(worst.error, `at ${worst.at}`).toBeLessThanOrEqual(mathBounds.exp.ulp);
+    });
+  });
+
+  describe("expScaled", () => {
+    const LOWEST = -115;
+    const SCALE = 2 ** 40;
+
+    /** The part of an argument that x has lost to rounding: up to half the spacing of float32 at x. */
+    it.each([
+      ["every so many, nothing lost", () => every(STEP, -0, LOWEST), 0],
+      ["every so many, some lost", () => every(STEP, -0, LOWEST), 2 ** -24],
+      ["random numbers, some lost", () => draws(1_000_000, LOWEST, 0), 2 ** -24],
+    ])(`is within ${mathBounds.expScaled.ulp} ULP: %s`, (_, numbers, lost) => {
+      const random = uniform(1);
+      const worst = { error: 0, at: 0 };
+      for (const _ of filled(kernels.x, numbers())) {
+        kernels.low.forEach((_, i) => {
+          kernels.low[i] = kernels.x[i]! * lost * (2 * random() - 1);
+        });
+        kernels.expScaled();
+        kernels.y.forEach((y, i) => {
+          const x = kernels.x[i]!;
+          noteWorst(worst, ulpError(y, SCALE * Math.exp(x + kernels.low[i]!)), x);
+        });
+      }
+      expect(worst.error, `at ${worst.at}`).toBeLessThanOrEqual(mathBounds.expScaled.ulp);
+    });
+
+    it("is 0 below -115 and for NaN, whatever its neighbours are", () => {
+      const below = stepped(LOWEST, 1);
+      const numbers = [NaN, below, -116, -1e4, -3.4e38, -Infinity];
+      for (const number of numbers) {
+        for (let lane = 0; lane < 4; lane++) {
+          kernels.x.set([-1, -2, -3, -4]);
+          kernels.x[lane] = number;
+          kernels.low.fill(0, 0, 4);
+          kernels.expScaled();
+          const expected = [-1, -2, -3, -4].map((x) => expect.closeTo(SCALE * Math.exp(x), -5));
+          expected[lane] = 0;
+          expect(Array.from(kernels.y.subarray(0, 4)), `${number} in lane ${lane}`).toEqual(expected);
+        }
+      }
+    });
+  });
+
+  describe("log1p", () => {
+    /** Numbers that grow by a factor: as many of each magnitude. */
+    function* growing(from: number, to: number, factor: number): Generator<number> {
+      for (let x = from; x < to; x *= factor) yield x;
+      yield to;
+    }
+
+    it.each([
+      [
+        "all magnitudes, subnormal numbers included",
+        () => growing(2 ** -1074 * 5000, 2 ** 1023 * (1 - 2 ** -53), 1.00031),
+      ],
+      ["where 1 + x begins to differ from 1", () => growing(2 ** -60, 2 ** -20, 1.0000137)],
+      ["moderate ones", () => growing(2 ** -20, 2 ** 20, 1.0000137)],
+      [
+        "around the ends of the range of m, 2^k·√2",
+        () => draws(500_000, Math.SQRT2 - 1 - 1e-6, Math.SQRT2 - 1 + 1e-6),
+      ],
+      ["the smallest and 0", () => [0, 2 ** -1074, 2 ** -1073, 2 ** -1022]],
+    ])("has a relative error of at most 2^-36: %s", (_, numbers) => {
+      const worst = { error: 0, at: 0 };
+      for (const _ of filled(kernels.x64, numbers())) {
+        kernels.log1p();
+        kernels.y64.forEach((y, i) => {
+          const x = kernels.x64[i]!;
+          const exact = Math.log1p(x);
+          noteWorst(worst, y === exact ? 0 : Math.abs(y / exact - 1), x);
+        });
+      }
+      expect(worst.error, `at ${worst.at}`).toBeLessThanOrEqual(mathBounds.log1p.relative);
+    });
+  });
+});
