@@ -89,7 +89,9 @@ forEachWasmVariant((kernels) => {
       const worst = { error: 0, at: 0 };
       for (const _ of filled(kernels.x, numbers())) {
         kernels.exp();
-        kernels.y.forEach((y, i) => noteWorst(worst, ulpError(y, Math.exp(kernels.x[i]!)), kernels.x[i]!));
+        kernels.y.forEach((y, i) => {
+          noteWorst(worst, ulpError(y, Math.exp(kernels.x[i]!)), kernels.x[i]!);
+        });
       }
       expect(worst.error, `at ${worst.at}`).toBeLessThanOrEqual(mathBounds.exp.ulp);
     });

@@ -5,7 +5,7 @@ import { multiplyAdd64 } from "./multiplyAdd";
  *
  *   u = 1 + x rounded, c = x - (u - 1) what the rounding lost
  *   u = 2ᵏ·m,  √½ ≤ m < √2
- *   log m = s·p(s²),  s = (m - 1)/(m + 1)                (minimax, scripts/minimax.py; relative error 2^-37.7)
+ *   log m = s·p(s²),  s = (m - 1)/(m + 1)                (minimax, scripts/minimax.py; relative error 2^-37.8)
  *   log(1 + x) = k·ln 2 + log m + c/u
  */
 
@@ -13,11 +13,11 @@ import { multiplyAdd64 } from "./multiplyAdd";
 @lazy
 const CONSTANTS = memory.data<f64>([
   0.6931471805599453, // ln 2
-  2.00000000000851,
-  0.666666652287779,
-  0.4000038824546073,
-  0.28534835427876537,
-  0.23620383772570408,
+  2.0000000000085096,
+  0.6666666522880662,
+  0.4000038824003926,
+  0.28534835769767103,
+  0.23620377105524482,
   1.0,
   0.7071067811865476, // √½: its bits are subtracted from those of u
   4503599627370496.0, // 2^52: its bits under an integer make the float64 2^52 + integer

@@ -11,6 +11,7 @@ export function learningCurve(points: CurvePoint[]): string {
     { loss, epoch, average: "micro F1", f1: micro },
     { loss, epoch, average: "macro F1", f1: macro },
   ]);
+  const epochs = Math.max(...points.map(({ epoch }) => epoch));
   const { document } = parseHTML("<html></html>");
   const svg = Plot.plot({
     document,
@@ -19,7 +20,7 @@ export function learningCurve(points: CurvePoint[]): string {
     marginTop: 84,
     marginBottom: 52,
     marginLeft: 56,
-    marginRight: 130,
+    marginRight: 20,
     style: { background: "white", color: "#222", fontFamily: "system-ui, sans-serif", fontSize: "13px" },
     color: { domain: Object.keys(COLORS), range: Object.values(COLORS) },
     fx: { domain: ["micro F1", "macro F1"], label: null, padding: 0.05 },
@@ -27,7 +28,9 @@ export function learningCurve(points: CurvePoint[]): string {
       label: "epochs",
       labelAnchor: "center",
       labelArrow: "none",
-      domain: [0, Math.max(...points.map(({ epoch }) => epoch))],
+      domain: [0, epochs],
+      ticks: epochs,
+      tickFormat: "d",
     },
     y: {
       label: "F1 on the validation split, threshold 0",
@@ -41,20 +44,30 @@ export function learningCurve(points: CurvePoint[]): string {
       Plot.ruleY([0]),
       Plot.lineY(series, { x: "epoch", y: "f1", fx: "average", stroke: "loss", strokeWidth: 2 }),
       Plot.dot(series, { x: "epoch", y: "f1", fx: "average", fill: "loss", r: 2.5 }),
-      Plot.text(
-        series,
-        Plot.selectLast({
-          x: "epoch",
-          y: "f1",
-          fx: "average",
-          z: "loss",
-          text: "loss",
-          fill: "loss",
-          textAnchor: "start",
-          dx: 8,
-        }),
-      ),
+      ...heading(),
     ],
   });
   return svg.outerHTML;
+}
+
+/** Title and legend, above the first panel: at the end of the lines, which run close together, there is no room. */
+function heading(): Plot.Markish[] {
+  const place = { fx: () => "micro F1", frameAnchor: "top-left", textAnchor: "start" } as const;
+  return [
+    Plot.text(["Linear model on WordNet 3.1: the same training with two losses"], {
+      ...place,
+      dy: -66,
+      fontSize: 16,
+      fontWeight: "bold",
+    }),
+    ...Object.entries(COLORS).map(([loss, color], i) =>
+      Plot.text([`●  ${loss}`], {
+        ...place,
+        dx: 90 * i,
+        dy: -40,
+        fill: color,
+        fontSize: 14,
+      }),
+    ),
+  ];
 }

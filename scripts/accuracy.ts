@@ -1,0 +1,105 @@
+// Measures the errors of the losses in ULP (units in the last place of float32) against the float64 reference.
+import { Command } from "commander";
+import { createLosses, LossError, type Losses, type Variant } from "../src/index.ts";
+import { bounds } from "../test/support/bounds.ts";
+import { expected } from "../test/support/formulas.ts";
+import { type Example, example } from "../test/support/random.ts";
+import { ulpError } from "../test/support/ulp.ts";
+
+type LossName = keyof typeof bounds;
+
+const SPREADS = [1, 10, 100, 1000];
+const SIDES = ["any", "right", "wrong"] as const;
+
+interface Row {
+  loss: LossName;
+  variant: Variant;
+  spread: number;
+  rows: number;
+  maxLossUlp: number;
+  maxGradUlp: number;
+}
+
+const options = new Command("npm run accuracy --")
+  .description("Prints the greatest errors of each loss, variant and spread of the scores, in ULP.")
+  .option("--quick", "a tenth of the rows", false)
+  .option("--json", "print JSON", false)
+  .parse()
+  .opts<{ quick: boolean; json: boolean }>();
+
+/** Sizes that cover all remainders of the kernels' vectors, and some long rows. */
+function* shapes(): Generator<[rows: number, classes: number]> {
+  for (let classes = 1; classes <= 70; classes++) yield [options.quick ? 10 : 100, classes];
+  yield [options.quick ? 2 : 20, 1000];
+  yield [1, 20_000];
+}
+
+/** Scores as drawn, or all on the right or the wrong side of the threshold. */
+function onSide(given: Example, side: (typeof SIDES)[number]): Example {
+  if (side === "any") return given;
+  const sign = side === "right" ? 1 : -1;
+  return { ...given, logits: given.logits.map((s, i) => Math.abs(s) * (given.labels[i] ? sign : -sign)) };
+}
+
+function* examples(spread: number): Generator<Example> {
+  for (const side of SIDES) {
+    for (const [rows, classes] of shapes())
+      yield onSide(example(rows, classes, spread, classes + spread), side);
+  }
+}
+
+function measure(losses: Losses, loss: LossName, spread: number): Row {
+  const row: Row = { loss, variant: losses.variant, spread, rows: 0, maxLossUlp: 0, maxGradUlp: 0 };
+  for (const given of examples(spread)) {
+    const { rows, classes, logits, labels } = given;
+    const got = losses[loss](logits, labels, { classes, reduction: "none" });
+    expected(loss, given).forEach((exact, index) => {
+      row.maxLossUlp = Math.max(row.maxLossUlp, ulpError(got.loss[index]!, exact.loss));
+      exact.grad.forEach((g, i) => {
+        row.maxGradUlp = Math.max(row.maxGradUlp, ulpError(got.grad[index * classes + i]!, g));
+      });
+    });
+    row.rows += rows;
+  }
+  return row;
+}
+
+function instances(): Losses[] {
+  return (["relaxed", "simd", "js"] as const).flatMap((variant) => {
+    try {
+      return [createLosses({ variant })];
+    } catch (error) {
+      if (!(error instanceof LossError)) throw error;
+      console.error(`${variant}: left out, ${error.message}`);
+      return [];
+    }
+  });
+}
+
+const rows: Row[] = [];
+for (const losses of instances()) {
+  for (const loss of Object.keys(bounds) as LossName[]) {
+    for (const spread of SPREADS) {
+      console.error(`${loss}, ${losses.variant}, spread ${spread}`);
+      rows.push(measure(losses, loss, spread));
+    }
+  }
+}
+
+if (options.json) {
+  console.log(JSON.stringify({ node: process.version, rows }, null, 2));
+} else {
+  console.log(`| loss | variant | ${SPREADS.map((spread) => `spread ${spread}`).join(" | ")} | bound |`);
+  console.log(`| --- | --- |${" --- |".repeat(SPREADS.length + 1)}`);
+  for (const first of rows.filter(({ spread }) => spread === SPREADS[0])) {
+    const cells = rows
+      .filter(({ loss, variant }) => loss === first.loss && variant === first.variant)
+      .map(({ maxLossUlp, maxGradUlp }) => `${maxLossUlp.toFixed(2)} / ${maxGradUlp.toFixed(2)}`);
+    const { loss, grad } = bounds[first.loss];
+    console.log(`| \`${first.loss}\` | ${first.variant} | ${cells.join(" | ")} | ${loss} / ${grad} |`);
+  }
+}
+const isBroken = rows.some(
+  (row) => row.maxLossUlp > bounds[row.loss].loss || row.maxGradUlp > bounds[row.loss].grad,
+);
+if (isBroken) process.exitCode = 1;
