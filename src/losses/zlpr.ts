@@ -56,8 +56,8 @@ export const definition: LossDefinition<ZlprOptions> = {
  * const logits = new Float32Array([2, -1, 0.5]);
  * const labels = new Uint8Array([1, 0, 0]);
  * const { loss, grad } = zlpr(logits, labels, { classes: 3 });
- * // loss 1.2315…, grad [-0.1192…, 0.1221…, 0.5471…]
+ * // loss 1.2310…, grad [-0.1192…, 0.1219…, 0.5465…]
  *
- * @see Su et al., ZLPR: A Novel Loss for Multi-label Classification, arXiv:2208.02955, eq. 9
+ * @see Su et al., ZLPR: A Novel Loss for Multi-label Classification, arXiv:2208.02955
  */
 export const zlpr: Loss<ZlprOptions> = /* @__PURE__ */ lossOn(defaultEngine, definition);

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { createLosses } from "../src/index.ts";
+import { registry } from "../src/losses/registry.ts";
+
+/* The numbers in the examples of the documentation: all digits before the ellipsis have to be right. */
+
+const names = Object.keys(registry) as (keyof typeof registry)[];
+const losses = createLosses({ variant: "simd" });
+
+function read(file: string): string {
+  return readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
+}
+
+function startsLike(value: number, printed: string): void {
+  expect(String(value).slice(0, printed.length - 1)).toBe(printed.slice(0, -1));
+}
+
+describe("the example", () => {
+  it.each(names)("of %s", (name) => {
+    const [, loss = "", grad = ""] =
+      /loss ([\d.]+…), grad \[(.+?)\]/.exec(read(`src/losses/${name}.ts`)) ?? [];
+    const got = losses[name](new Float32Array([2, -1, 0.5]), new Uint8Array([1, 0, 0]), { classes: 3 });
+    startsLike(got.loss, loss);
+    const printed = grad.split(", ");
+    expect(printed).toHaveLength(3);
+    for (const [i, text] of printed.entries()) startsLike(got.grad[i]!, text);
+  });
+
+  it("of the README", () => {
+    const [, loss = "", grad = ""] = /loss ([\d.]+…), .* grad \[(.+?), …\]/.exec(read("README.md")) ?? [];
+    const logits = new Float32Array([2, -1, 0.5, -3, 1, 4]);
+    const got = losses.zlpr(logits, new Uint8Array([1, 0, 0, 0, 0, 1]), { classes: 3 });
+    startsLike(got.loss, loss);
+    const printed = grad.split(", ");
+    expect(printed).toHaveLength(3);
+    for (const [i, text] of printed.entries()) startsLike(got.grad[i]!, text);
+  });
+});
