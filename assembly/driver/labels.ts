@@ -1,18 +1,30 @@
+/** Labels that are tested at once. */
+// @ts-ignore: decorator
+@inline const BLOCK = 1024;
+
 /** Index of the first label byte that is neither 0 nor 1, or -1 if there is none. */
 export function firstInvalidLabel(labels: usize, length: i32): i32 {
-  const valid = i8x16.splat(1);
-  const end64 = length & ~63;
-  let i = 0;
-  for (; i < end64; i += 64) {
-    const at = labels + <usize>i;
-    const some = v128.or(
-      v128.or(v128.load(at), v128.load(at, 16)),
-      v128.or(v128.load(at, 32), v128.load(at, 48)),
-    );
-    if (v128.any_true(v128.gt<u8>(some, valid))) break;
+  const end = length & ~(BLOCK - 1);
+  let start = 0;
+  for (; start < end; start += BLOCK) {
+    // A label other than 0 and 1 has a higher bit, which the union of the block has too.
+    let some = i8x16.splat(0);
+    const stop = labels + <usize>(start + BLOCK);
+    for (let at = labels + <usize>start; at < stop; at += 128) {
+      const first = v128.or(
+        v128.or(v128.load(at), v128.load(at, 16)),
+        v128.or(v128.load(at, 32), v128.load(at, 48)),
+      );
+      const second = v128.or(
+        v128.or(v128.load(at, 64), v128.load(at, 80)),
+        v128.or(v128.load(at, 96), v128.load(at, 112)),
+      );
+      some = v128.or(some, v128.or(first, second));
+    }
+    if (v128.any_true(v128.andnot(some, i8x16.splat(1)))) break;
   }
-  for (; i < length; i++) {
-    if (load<u8>(labels + <usize>i) > 1) return i;
+  for (; start < length; start++) {
+    if (load<u8>(labels + <usize>start) > 1) return start;
   }
   return -1;
 }

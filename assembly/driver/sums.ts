@@ -19,9 +19,9 @@ export interface LossOfSums {
 // @ts-ignore: decorator
 @inline const BLOCK_ROWS = 64;
 
-/** A block's logits and gradient should stay in a near cache between the two passes: at most 32 KiB of each. */
+/** A block's logits and gradient should stay in a near cache between the two passes: at most 64 KiB of each. */
 // @ts-ignore: decorator
-@inline const BLOCK_CLASSES = 8192;
+@inline const BLOCK_CLASSES = 16384;
 
 // @ts-ignore: decorator
 @lazy const ROWS = memory.data(BLOCK_ROWS * 48, 16);

@@ -42,11 +42,9 @@ function magnitude(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function widenSides(a: v128, b: v128): v128 {
-  const pairs = v128.add<f32>(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
-  return v128.add<f64>(
-    f64x2.promote_low_f32x4(pairs),
-    f64x2.promote_low_f32x4(v128.shuffle<i64>(pairs, pairs, 1, 1)),
-  );
+  const low = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+  const high = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+  return v128.add<f64>(widen(low), widen(high));
 }
 
 /** Whether a row has a score that is large, infinite or NaN. */
@@ -70,8 +68,7 @@ export function peakOf(logits: usize, classes: i32): v128 {
  * class and -e^-s of each positive one, written where the gradient goes, if it goes anywhere. The sign of the stored value says which
  * side it belongs to.
  *
- * Positives are rare, so sixteen labels are tested at once. The sum of sixteen or fewer values is added in float32 as a
- * tree, then in float64: rows of any length keep their accuracy.
+ * Positives are rare, so sixteen labels are tested at once. Two vectors are added in float32, all else in float64: rows of any length keep their accuracy.
  */
 // @ts-ignore: decorator
 @inline
@@ -97,7 +94,8 @@ export function sweep(logits: usize, labels: usize, grad: usize, classes: i32, r
       const e1 = exp(x1);
       const e2 = exp(x2);
       const e3 = exp(x3);
-      halves = v128.add<f64>(halves, widen(v128.add<f32>(v128.add<f32>(e0, e1), v128.add<f32>(e2, e3))));
+      halves = v128.add<f64>(halves, widen(v128.add<f32>(e0, e1)));
+      halves = v128.add<f64>(halves, widen(v128.add<f32>(e2, e3)));
       if (gradient) {
         v128.store(grad, e0);
         v128.store(grad, e1, 16);
@@ -164,28 +162,30 @@ export function sweep(logits: usize, labels: usize, grad: usize, classes: i32, r
 export function scale(grad: usize, classes: i32, row: Row): void {
   const negative = v128.load32_splat(changetype<usize>(row) + offsetof<Row>("negative"));
   const positive = v128.load32_splat(changetype<usize>(row) + offsetof<Row>("positive"));
-  const either = v128.xor(negative, positive);
   const end16 = grad + ((<usize>(classes & ~15)) << 2);
   for (; grad < end16; grad += 64) {
-    const g0 = scaled(v128.load(grad), negative, either);
-    const g1 = scaled(v128.load(grad, 16), negative, either);
-    const g2 = scaled(v128.load(grad, 32), negative, either);
-    const g3 = scaled(v128.load(grad, 48), negative, either);
+    const g0 = scaled(v128.load(grad), negative, positive);
+    const g1 = scaled(v128.load(grad, 16), negative, positive);
+    const g2 = scaled(v128.load(grad, 32), negative, positive);
+    const g3 = scaled(v128.load(grad, 48), negative, positive);
     v128.store(grad, g0);
     v128.store(grad, g1, 16);
     v128.store(grad, g2, 32);
     v128.store(grad, g3, 48);
   }
   const end4 = grad + ((<usize>(classes & 12)) << 2);
-  for (; grad < end4; grad += 16) v128.store(grad, scaled(v128.load(grad), negative, either));
+  for (; grad < end4; grad += 16) v128.store(grad, scaled(v128.load(grad), negative, positive));
   const rest = classes & 3;
-  if (rest) storeTail(grad, scaled(loadTail(grad, rest), negative, either), rest);
+  if (rest) storeTail(grad, scaled(loadTail(grad, rest), negative, positive), rest);
 }
 
-/** e times `negative`, or times `positive` where e is below 0; `either` has the bits in which the two differ. */
+/** e times `negative`, or times `positive` where e is below 0. */
 // @ts-ignore: decorator
 @inline
-function scaled(e: v128, negative: v128, either: v128): v128 {
+function scaled(e: v128, negative: v128, positive: v128): v128 {
   const below = v128.shr<i32>(e, 31);
-  return v128.mul<f32>(e, v128.xor(negative, v128.and(either, below)));
+  const factor = ASC_FEATURE_RELAXED_SIMD
+    ? v128.relaxed_laneselect<i32>(positive, negative, below)
+    : v128.xor(negative, v128.and(v128.xor(negative, positive), below));
+  return v128.mul<f32>(e, factor);
 }
