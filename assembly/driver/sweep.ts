@@ -1,4 +1,17 @@
-import { exp } from "../math/exp";
+import {
+  C2,
+  C3,
+  C4,
+  C5,
+  C6,
+  constant,
+  exp,
+  expWith,
+  LOG2_E,
+  MINUS_LN2_HIGH,
+  MINUS_LN2_LOW,
+  ROUND,
+} from "../math/exp";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
 
 /**
@@ -82,27 +95,41 @@ export function sweep(logits: usize, labels: usize, grad: usize, classes: i32, r
   let peak = i32x4.splat(0);
 
   const end16 = logits + ((<usize>(classes & ~15)) << 2);
-  for (; logits < end16; logits += 64, grad += 64, labels += 16) {
+  while (logits < end16) {
     const bytes = v128.load(labels);
     if (!v128.any_true(bytes)) {
-      const x0 = v128.load(logits);
-      const x1 = v128.load(logits, 16);
-      const x2 = v128.load(logits, 32);
-      const x3 = v128.load(logits, 48);
-      peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x0), magnitude(x1)));
-      peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x2), magnitude(x3)));
-      const e0 = exp(x0);
-      const e1 = exp(x1);
-      const e2 = exp(x2);
-      const e3 = exp(x3);
-      halves = v128.add<f64>(halves, widen(v128.add<f32>(e0, e1)));
-      halves = v128.add<f64>(halves, widen(v128.add<f32>(e2, e3)));
-      if (gradient) {
-        v128.store(grad, e0);
-        v128.store(grad, e1, 16);
-        v128.store(grad, e2, 32);
-        v128.store(grad, e3, 48);
-      }
+      const log2e = constant(LOG2_E);
+      const round = constant(ROUND);
+      const high = constant(MINUS_LN2_HIGH);
+      const low = constant(MINUS_LN2_LOW);
+      const c2 = constant(C2);
+      const c3 = constant(C3);
+      const c4 = constant(C4);
+      const c5 = constant(C5);
+      const c6 = constant(C6);
+      do {
+        const x0 = v128.load(logits);
+        const x1 = v128.load(logits, 16);
+        peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x0), magnitude(x1)));
+        const e0 = expWith(x0, log2e, round, high, low, c2, c3, c4, c5, c6);
+        const e1 = expWith(x1, log2e, round, high, low, c2, c3, c4, c5, c6);
+        halves = v128.add<f64>(halves, widen(v128.add<f32>(e0, e1)));
+        const x2 = v128.load(logits, 32);
+        const x3 = v128.load(logits, 48);
+        peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x2), magnitude(x3)));
+        const e2 = expWith(x2, log2e, round, high, low, c2, c3, c4, c5, c6);
+        const e3 = expWith(x3, log2e, round, high, low, c2, c3, c4, c5, c6);
+        halves = v128.add<f64>(halves, widen(v128.add<f32>(e2, e3)));
+        if (gradient) {
+          v128.store(grad, e0);
+          v128.store(grad, e1, 16);
+          v128.store(grad, e2, 32);
+          v128.store(grad, e3, 48);
+        }
+        logits += 64;
+        grad += 64;
+        labels += 16;
+      } while (logits < end16 && !v128.any_true(v128.load(labels)));
     } else {
       const sign0 = signs(bytes, 0);
       const sign1 = signs(bytes, 1);
@@ -129,6 +156,9 @@ export function sweep(logits: usize, labels: usize, grad: usize, classes: i32, r
         v128.store(grad, e2, 32);
         v128.store(grad, e3, 48);
       }
+      logits += 64;
+      grad += 64;
+      labels += 16;
     }
   }
 

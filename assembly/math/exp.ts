@@ -10,8 +10,8 @@ import { multiplyAdd } from "./multiplyAdd";
  * Adding ROUND to x·log2 e leaves n + 127 in the low bits of the sum: it rounds to the nearest integer and adds
  * the exponent's bias at once, so that a shift by 23 bits makes 2ⁿ.
  *
- * The constants lie in memory: a vector constant in the code is rebuilt by V8 at every use, a loaded one is kept.
- * Call these functions several times before the next store, and the loads are shared.
+ * The constants lie in memory: a vector constant in the code is rebuilt by V8 at every use, a loaded one is kept until
+ * the next store. The loops that count most hold them in variables and call `expWith`.
  */
 
 // @ts-ignore: decorator
@@ -30,54 +30,54 @@ const CONSTANTS = memory.data<f32>([
 ]);
 
 // @ts-ignore: decorator
-@inline const LOG2_E = 0;
+@inline export const LOG2_E = 0;
 // @ts-ignore: decorator
-@inline const ROUND = 1;
+@inline export const ROUND = 1;
 // @ts-ignore: decorator
-@inline const MINUS_LN2_HIGH = 2;
+@inline export const MINUS_LN2_HIGH = 2;
 // @ts-ignore: decorator
-@inline const MINUS_LN2_LOW = 3;
+@inline export const MINUS_LN2_LOW = 3;
 // @ts-ignore: decorator
-@inline const C2 = 4;
+@inline export const C2 = 4;
 // @ts-ignore: decorator
-@inline const C3 = 5;
+@inline export const C3 = 5;
 // @ts-ignore: decorator
-@inline const C4 = 6;
+@inline export const C4 = 6;
 // @ts-ignore: decorator
-@inline const C5 = 7;
+@inline export const C5 = 7;
 // @ts-ignore: decorator
-@inline const C6 = 8;
+@inline export const C6 = 8;
 // @ts-ignore: decorator
 @inline const LOWEST = 9;
 
 // @ts-ignore: decorator
 @inline
-function constant(index: usize): v128 {
+export function constant(index: usize): v128 {
   return v128.load32_splat(CONSTANTS + (index << 2));
 }
 
 /** n + ROUND for the n of x = n·ln 2 + r. */
 // @ts-ignore: decorator
 @inline
-function rounded(x: v128): v128 {
-  return multiplyAdd(x, constant(LOG2_E), constant(ROUND));
+function rounded(x: v128, log2e: v128, round: v128): v128 {
+  return multiplyAdd(x, log2e, round);
 }
 
 /** r of x = n·ln 2 + r. */
 // @ts-ignore: decorator
 @inline
-function reduced(x: v128, n: v128): v128 {
-  return multiplyAdd(n, constant(MINUS_LN2_LOW), multiplyAdd(n, constant(MINUS_LN2_HIGH), x));
+function reduced(x: v128, n: v128, minusHigh: v128, minusLow: v128): v128 {
+  return multiplyAdd(n, minusLow, multiplyAdd(n, minusHigh, x));
 }
 
 /** eʳ - 1 for |r| ≤ ½·ln 2. */
 // @ts-ignore: decorator
 @inline
-function polynomial(r: v128): v128 {
-  let q = multiplyAdd(constant(C6), r, constant(C5));
-  q = multiplyAdd(q, r, constant(C4));
-  q = multiplyAdd(q, r, constant(C3));
-  q = multiplyAdd(q, r, constant(C2));
+function polynomial(r: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128): v128 {
+  let q = multiplyAdd(c6, r, c5);
+  q = multiplyAdd(q, r, c4);
+  q = multiplyAdd(q, r, c3);
+  q = multiplyAdd(q, r, c2);
   return multiplyAdd(v128.mul<f32>(r, r), q, r);
 }
 
@@ -85,10 +85,39 @@ function polynomial(r: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
-  const t = rounded(x);
-  const r = reduced(x, v128.sub<f32>(t, constant(ROUND)));
+  return expWith(
+    x,
+    constant(LOG2_E),
+    constant(ROUND),
+    constant(MINUS_LN2_HIGH),
+    constant(MINUS_LN2_LOW),
+    constant(C2),
+    constant(C3),
+    constant(C4),
+    constant(C5),
+    constant(C6),
+  );
+}
+
+/** `exp` for a loop that keeps the constants in variables of its own: no store in the loop makes it load them again. */
+// @ts-ignore: decorator
+@inline
+export function expWith(
+  x: v128,
+  log2e: v128,
+  round: v128,
+  minusLn2High: v128,
+  minusLn2Low: v128,
+  c2: v128,
+  c3: v128,
+  c4: v128,
+  c5: v128,
+  c6: v128,
+): v128 {
+  const t = rounded(x, log2e, round);
+  const r = reduced(x, v128.sub<f32>(t, round), minusLn2High, minusLn2Low);
   const power = v128.shl<i32>(t, 23);
-  return multiplyAdd(power, polynomial(r), power);
+  return multiplyAdd(power, polynomial(r, c2, c3, c4, c5, c6), power);
 }
 
 /** What expScaled multiplies by, a power of 2, and its reciprocal. */
@@ -105,9 +134,11 @@ export function exp(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function expScaled(x: v128, low: v128): v128 {
-  const t = rounded(x);
-  const r = reduced(x, v128.sub<f32>(t, constant(ROUND)));
+  const t = rounded(x, constant(LOG2_E), constant(ROUND));
+  const n = v128.sub<f32>(t, constant(ROUND));
+  const r = v128.add<f32>(reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW)), low);
   const power = v128.shl<i32>(v128.add<i32>(t, i32x4.splat(40)), 23);
-  const e = multiplyAdd(power, polynomial(v128.add<f32>(r, low)), power);
+  const p = polynomial(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6));
+  const e = multiplyAdd(power, p, power);
   return v128.and(e, v128.ge<f32>(x, constant(LOWEST)));
 }
