@@ -58,7 +58,7 @@ export function findMaxima(logits: usize, labels: usize, classes: i32, maxima: S
   maxima.positive = greatest(positive);
 }
 
-/** 2^40·e^(z - m), where an infinite m counts its own infinite scores as 1 and all others as 0. */
+/** 2^80·e^(z - m), where an infinite m counts its own infinite scores as 1 and all others as 0. */
 // @ts-ignore: decorator
 @inline
 function expShifted(z: v128, m: v128): v128 {
@@ -71,7 +71,7 @@ function expShifted(z: v128, m: v128): v128 {
   return expScaled(v128.andnot(d, atInfinity), v128.and(low, near));
 }
 
-/** Σ e^(z - m) of both sides into `row`, and ±2^40·e^(z - m) of each class to `grad` if there is one. */
+/** Σ e^(z - m) of both sides into `row`, and ±2^80·e^(z - m) of each class to `grad` if there is one. */
 export function sweepShifted(
   logits: usize,
   labels: usize,

@@ -96,8 +96,9 @@ function row<L extends LossOfPoints>(
       const e1 = exponential(z1);
       const e2 = exponential(z2);
       const e3 = exponential(z3);
-      sum = v128.add<f64>(sum, widen(v128.add<f32>(positivePart(z0), positivePart(z1))));
-      sum = v128.add<f64>(sum, widen(v128.add<f32>(positivePart(z2), positivePart(z3))));
+      const sum01 = v128.add<f64>(widen(positivePart(z0)), widen(positivePart(z1)));
+      const sum23 = v128.add<f64>(widen(positivePart(z2)), widen(positivePart(z3)));
+      sum = v128.add<f64>(sum, v128.add<f64>(sum01, sum23));
       p = multiplied(multiplied(multiplied(multiplied(p, e0), e1), e2), e3);
       if (gradient) {
         v128.store(grad, gradientOf<L>(z0, e0, sign0, factors));

@@ -24,6 +24,9 @@ export interface LossOfSums {
 @inline const BLOCK_CLASSES = 16384;
 
 // @ts-ignore: decorator
+@inline const FAR: f32 = 20;
+
+// @ts-ignore: decorator
 @lazy const ROWS = memory.data(BLOCK_ROWS * 48, 16);
 // @ts-ignore: decorator
 @lazy const ONE = memory.data<f64>([1.0]);
@@ -127,20 +130,22 @@ function largeRow<L extends LossOfSums>(
     if (grad) fill(grad, classes, NaN);
     return NaN;
   }
-  // Where a side's scores are all below the threshold, that is the greatest term of its logarithm.
-  const maxA = max(sides.negative, finite(-logShiftA));
-  const maxB = max(sides.positive, finite(-logShiftB));
+  // Where a side's scores are all far below the threshold, it hardly counts: its factor shall not leave float32.
+  const maxA = max(sides.negative, finite(-logShiftA) - FAR);
+  const maxB = max(sides.positive, finite(-logShiftB) - FAR);
   sides.negative = maxA;
   sides.positive = maxB;
   sweepShifted(logits, labels, grad, classes, sides, row);
   const alpha = row.a > 0 ? <f64>maxA + logShiftA + NativeMath.log(row.a) : -Infinity;
   const beta = row.b > 0 ? <f64>maxB + logShiftB + NativeMath.log(row.b) : -Infinity;
   if (grad) {
-    // The scale of the exponentials is taken back with the factor, or after it where that is tiny.
-    const isTiny = factor < SMALLEST_SCALE;
-    const common = isTiny ? factor : factor * UNSCALE;
-    row.negative = row.a > 0 ? <f32>((lossOf.lossAlpha(alpha, beta) / row.a) * common) : 0;
-    row.positive = row.b > 0 ? <f32>((lossOf.lossBeta(alpha, beta) / row.b) * common) : 0;
+    const negative = row.a > 0 ? (lossOf.lossAlpha(alpha, beta) / row.a) * factor : 0;
+    const positive = row.b > 0 ? (lossOf.lossBeta(alpha, beta) / row.b) * factor : 0;
+    // The scale of the exponentials is taken back with the factors, or after them where one is tiny.
+    const isTiny = (negative > 0 && negative < SMALLEST_SCALE) || (positive > 0 && positive < SMALLEST_SCALE);
+    const unscale = isTiny ? 1.0 : UNSCALE;
+    row.negative = <f32>(negative * unscale);
+    row.positive = <f32>(positive * unscale);
     scale(grad, classes, row);
     if (isTiny) multiply(grad, classes, <f32>UNSCALE);
     // Several infinite scores share the side between them in no definite way.

@@ -26,7 +26,7 @@ const CONSTANTS = memory.data<f32>([
   0.04166810214519501,
   0.008369192481040955,
   0.0013838812010362744,
-  -115.0, // below it 65536·eˣ rounds to 0
+  -142.0, // below it 2^56·eˣ rounds to 0
 ]);
 
 // @ts-ignore: decorator
@@ -122,14 +122,14 @@ export function expWith(
 
 /** What expScaled multiplies by, a power of 2, and its reciprocal. */
 // @ts-ignore: decorator
-@inline export const SCALE: f64 = 1099511627776; // 2^40
+@inline export const SCALE: f64 = 1208925819614629174706176.0; // 2^80
 // @ts-ignore: decorator
 @inline export const UNSCALE: f64 = 1.0 / SCALE;
 
 /**
- * 2^40·e^(x + low) for x ≤ 0, where low is the part of the exact argument that x lost to rounding. Thanks to the scale
- * the result is a normal number wherever e^x·65536 is not 0, so that it can be multiplied by a weight and rounded
- * once. 0 below -115, and for NaN. At most 1.2 ULP.
+ * 2^80·e^(x + low) for x ≤ 0, where low is the part of the exact argument that x lost to rounding. Thanks to the scale
+ * the result is a normal number wherever e^x·2^56 is not 0, so that it can be multiplied by a weight and rounded once.
+ * 0 below -142, and for NaN. At most 1.2 ULP.
  */
 // @ts-ignore: decorator
 @inline
@@ -137,7 +137,7 @@ export function expScaled(x: v128, low: v128): v128 {
   const t = rounded(x, constant(LOG2_E), constant(ROUND));
   const n = v128.sub<f32>(t, constant(ROUND));
   const r = v128.add<f32>(reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW)), low);
-  const power = v128.shl<i32>(v128.add<i32>(t, i32x4.splat(40)), 23);
+  const power = v128.shl<i32>(v128.add<i32>(t, i32x4.splat(80)), 23);
   const p = polynomial(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6));
   const e = multiplyAdd(power, p, power);
   return v128.and(e, v128.ge<f32>(x, constant(LOWEST)));

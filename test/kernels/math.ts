@@ -74,7 +74,7 @@ export interface MathKernels {
   readonly y64: Float64Array;
   /** y = e^x */
   exp(): void;
-  /** y = 2^40·e^(x + low) */
+  /** y = 2^80·e^(x + low) */
   expScaled(): void;
   /** y64 = log(1 + x64) */
   log1p(): void;
