@@ -10,5 +10,6 @@ export default defineConfig({
     execArgv: major === 20 ? ["--experimental-wasm-relaxed-simd"] : [],
     setupFiles: ["test/support/matchers.ts"],
     testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { runUnder } from "../scripts/node.ts";
 import type { Losses } from "../src/index.ts";
 import { findVariants, makeCandidates, makeCopies } from "./candidates.ts";
 import { checkCandidate, checkLoss, expectedOf, TOLERANCE, WrongResult } from "./check.ts";
@@ -75,17 +75,6 @@ function names(): LossName[] {
   return Object.keys(peers) as LossName[];
 }
 
-/** Runs this file with the same arguments under another Node, and returns its exit code. */
-function runUnder(major: number): number {
-  const [withNode, script] = ["./withNode.mjs", "./run.ts"].map((file) =>
-    fileURLToPath(new URL(file, import.meta.url)),
-  ) as [string, string];
-  const args = [withNode, String(major), ...nodeFlags(), script, ...process.argv.slice(2)];
-  const { status, error } = spawnSync(process.execPath, args, { stdio: "inherit" });
-  if (error) throw error;
-  return status ?? 1;
-}
-
 function benchShape(
   name: LossName,
   shape: Shape,
@@ -141,7 +130,12 @@ function write(report: Report, folder: string): void {
 
 const options = readOptions();
 if (options.node !== undefined && options.node !== nodeMajor()) {
-  process.exitCode = runUnder(options.node);
+  process.exitCode = runUnder(
+    options.node,
+    fileURLToPath(import.meta.url),
+    process.argv.slice(2),
+    nodeFlags(),
+  );
 } else {
   try {
     const report = await bench(options);

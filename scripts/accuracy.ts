@@ -1,10 +1,12 @@
 // Measures the errors of the losses in ULP (units in the last place of float32) against the float64 reference.
+import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { createLosses, LossError, type Losses, type Variant } from "../src/index.ts";
 import { bounds } from "../test/support/bounds.ts";
 import { expected } from "../test/support/formulas.ts";
 import { type Example, example } from "../test/support/random.ts";
 import { ulpError } from "../test/support/ulp.ts";
+import { runUnder } from "./node.ts";
 
 type LossName = keyof typeof bounds;
 
@@ -24,8 +26,13 @@ const options = new Command("npm run accuracy --")
   .description("Prints the greatest errors of each loss, variant and spread of the scores, in ULP.")
   .option("--quick", "a tenth of the rows", false)
   .option("--json", "print JSON", false)
+  .option("--node <major>", "run under this version of Node, installed into build/nodes", Number)
   .parse()
-  .opts<{ quick: boolean; json: boolean }>();
+  .opts<{ quick: boolean; json: boolean; node?: number }>();
+
+if (options.node !== undefined && !process.versions.node.startsWith(`${options.node}.`)) {
+  process.exit(runUnder(options.node, fileURLToPath(import.meta.url), process.argv.slice(2)));
+}
 
 /** Sizes that cover all remainders of the kernels' vectors, and some long rows. */
 function* shapes(): Generator<[rows: number, classes: number]> {

@@ -6,4 +6,7 @@ const lines = ["simd", "relaxed"].map((name) => {
   const text = readFileSync(new URL(`${name}.wasm`, folder)).toString("base64");
   return `export const ${name} =\n  "${text}";\n`;
 });
+const module = new WebAssembly.Module(readFileSync(new URL("simd.wasm", folder)));
+const exported = WebAssembly.Module.exports(module).map(({ kind, name }) => `${kind} ${name}`);
+lines.push(`/** What either of them exports. */\nexport const exported = ${JSON.stringify(exported)};\n`);
 writeFileSync(new URL("binaries.ts", folder), `// Made by scripts/inline.mjs.\n\n${lines.join("\n")}`);

@@ -1,8 +1,8 @@
 import type { Batch, Engine } from "./engine/engine.js";
 import { LossError } from "./engine/error.js";
-import { bestEngine, engineFor, engineOf } from "./engine/load.js";
+import { bestEngine, engineFor, engineOf, isModule } from "./engine/load.js";
 import { type LossDefinition, lossOn } from "./engine/loss.js";
-import { count, describe, MAX_CLASSES } from "./engine/validate.js";
+import { count, describe, MAX_CLASSES, record } from "./engine/validate.js";
 import { registry } from "./losses/registry.js";
 import type { Loss, Variant } from "./types.js";
 
@@ -31,7 +31,7 @@ export interface Losses extends LossesByName {
 function chooseEngine(options: CreateLossesOptions): Engine {
   const { variant, module } = options;
   if (module !== undefined) {
-    if (typeof WebAssembly === "undefined" || !(module instanceof WebAssembly.Module)) {
+    if (!isModule(module)) {
       throw new LossError("TYPE", {
         argument: "options.module",
         expected: "a WebAssembly.Module",
@@ -71,7 +71,7 @@ function chooseEngine(options: CreateLossesOptions): Engine {
  * const { loss } = losses.zlpr(batch.logits, batch.labels, { classes: 1000, out: { grad: batch.grad } });
  */
 export function createLosses(options: CreateLossesOptions = {}): Losses {
-  const engine = chooseEngine(options);
+  const engine = chooseEngine(record(options, "options", ["variant", "module"]));
   const methods = Object.entries(registry).map(([name, definition]) => [
     name,
     lossOn(() => engine, definition),

@@ -36,7 +36,10 @@ export interface PerRow {
   reduction: "none";
 }
 
-/** What a loss returns: `loss` is the reduced loss, or one a row. */
+/**
+ * What a loss returns: `loss` is the reduced loss, or one a row. Results are fresh arrays, or those given as `out`; of
+ * the latter, a view into a batch lasts until the memory grows: read it from the batch anew.
+ */
 export interface LossResult<Loss extends number | Float32Array = number> {
   loss: Loss;
   /** [rows, classes] */

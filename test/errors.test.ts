@@ -17,7 +17,20 @@ function detached<T extends Float32Array | Uint8Array>(array: T): T {
   return array;
 }
 
+function shrunk(): Float32Array {
+  // Younger than the library that the types are checked against, but in every Node that we support.
+  const Resizable = ArrayBuffer as unknown as new (
+    length: number,
+    options: { maxByteLength: number },
+  ) => ArrayBuffer & { resize(length: number): void };
+  const buffer = new Resizable(48, { maxByteLength: 64 });
+  const array = new Float32Array(buffer, 24, 6);
+  buffer.resize(8);
+  return array;
+}
+
 const memory = new ArrayBuffer(256);
+const shared = new SharedArrayBuffer(64);
 
 /** Arguments, and what the error has to say. */
 const CASES: [string, unknown[], Partial<LossError>][] = [
@@ -205,6 +218,16 @@ const CASES: [string, unknown[], Partial<LossError>][] = [
     { code: "RANGE", argument: "options.out.grad" },
   ],
   [
+    "a gradient over shared labels",
+    [logits, new Uint8Array(shared, 0, 6), { classes: 3, out: { grad: new Float32Array(shared, 4, 6) } }],
+    { code: "RANGE", argument: "options.out.grad" },
+  ],
+  [
+    "logits beyond the end of a buffer that has shrunk",
+    [shrunk(), new Uint8Array(0), { classes: 3, reduction: "sum" }],
+    { code: "DETACHED", argument: "logits" },
+  ],
+  [
     "losses over the gradient",
     [
       logits,
@@ -251,6 +274,21 @@ describe.each(names)("%s refuses", (name) => {
       checkThrown(() => (losses[name] as Unchecked)(...args), expected);
       expect(memory).toEqual(before);
       expect(losses[name](logits, labels, { classes: 3 }).loss).toBeGreaterThan(0);
+    });
+
+    it("not: arrays of a class whose methods do something else", () => {
+      class Strange extends Float32Array {
+        override subarray(): Float32Array<ArrayBuffer> {
+          throw new Error("called");
+        }
+        override slice(): Float32Array<ArrayBuffer> {
+          throw new Error("called");
+        }
+      }
+      const out = { grad: new Strange(6) };
+      const right = losses[name](logits, labels, { classes: 3 });
+      expect(losses[name](Strange.from(logits), labels, { classes: 3, out }).loss).toBe(right.loss);
+      expect(Array.from(out.grad)).toEqual(Array.from(right.grad));
     });
 
     it("a bad label in the last row of many without touching out", () => {

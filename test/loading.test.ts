@@ -93,6 +93,24 @@ describe("choosing a variant", () => {
     );
   });
 
+  it("does not settle for less because an instance was refused once", async () => {
+    const { zlpr, createLosses } = await freshPackage();
+    vi.spyOn(WebAssembly, "Instance").mockImplementation(() => {
+      throw new RangeError("no memory");
+    });
+    expect(() => zlpr(logits, labels, { classes: 3 })).toThrow(
+      expect.objectContaining({ code: "OUT_OF_MEMORY" }),
+    );
+    vi.restoreAllMocks();
+    expect(zlpr(logits, labels, { classes: 3 }).loss).toBeCloseTo(1.23105862, 6);
+    expect(createLosses().variant).not.toBe("js");
+  });
+
+  it.each([null, "js", { varient: "js" }])("refuses options %o", async (options) => {
+    const { createLosses } = await freshPackage();
+    expect(() => createLosses(options as object)).toThrow(expect.objectContaining({ code: "TYPE" }));
+  });
+
   it("refuses unknown ones", async () => {
     const { createLosses } = await freshPackage();
     // @ts-expect-error: not a variant
@@ -160,6 +178,15 @@ describe("init", () => {
   it.each([
     ["truncated bytes", () => bytes.subarray(0, 1000)],
     ["altered bytes", () => new Uint8Array(bytes).with(4, 7)],
+    ["bytes with one bit altered", () => Uint8Array.from(bytes, (b, i) => (i === 15_000 ? b ^ 64 : b))],
+    [
+      "a response that was read",
+      async () => {
+        const response = new Response(bytes, wasm);
+        await response.arrayBuffer();
+        return response;
+      },
+    ],
     ["a page of HTML", () => new Response("<!doctype html>", { headers: { "content-type": "text/html" } })],
     ["a missing file", () => new Response("", { status: 404 })],
     ["another module", () => new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])],
@@ -169,6 +196,26 @@ describe("init", () => {
     await expect(init(source())).rejects.toMatchObject({ code: "BAD_BINARY", argument: "source" });
     await init(bytes);
     expect(zlpr(logits, labels, { classes: 3 }).loss).toBeCloseTo(1.23105862, 6);
+  });
+
+  it("of two sources at the same time looks at both, and uses the last", async () => {
+    const { init, zlpr } = await freshPackage();
+    const first = init(bytes);
+    await expect(init(new Uint8Array([1, 2, 3]))).rejects.toMatchObject({ code: "BAD_BINARY" });
+    await first;
+    expect(zlpr(logits, labels, { classes: 3 }).loss).toBeCloseTo(1.23105862, 6);
+  });
+
+  it("says that a policy forbids compiling", async () => {
+    forbidCompiling();
+    const { init } = await freshPackage();
+    await expect(init(bytes)).rejects.toMatchObject({ code: "CSP_BLOCKED", argument: "source" });
+  });
+
+  it("says that there is no WebAssembly", async () => {
+    vi.stubGlobal("WebAssembly", undefined);
+    const { init } = await freshPackage();
+    await expect(init(bytes)).rejects.toMatchObject({ code: "UNSUPPORTED", argument: "source" });
   });
 
   it("called twice at the same time is one promise", async () => {

@@ -105,6 +105,15 @@ describe("the packed package", () => {
     expect(JSON.parse(output).variant).not.toBe("js");
   });
 
+  it("runs the examples of the README", async () => {
+    const readme = await readFile(join(root, "README.md"), "utf8");
+    const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code as string);
+    expect(examples.length).toBeGreaterThan(1);
+    for (const code of examples) {
+      expect(await node("example.mjs", `${code}; console.log(typeof zlpr);`)).toBe("function\n");
+    }
+  });
+
   it("gives its binaries to those who load them themselves", async () => {
     const output = await node(
       "binary.mjs",

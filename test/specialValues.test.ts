@@ -108,3 +108,55 @@ describe("zlpr with several infinite scores", () => {
     });
   });
 });
+
+describe("results in the range of float32 are found however they come about", () => {
+  forEachVariant((losses) => {
+    it("a huge weight on a row at the threshold's end of the fast path", () => {
+      for (const threshold of [-40, 40]) {
+        const logits = new Float32Array([threshold, threshold]);
+        const { loss, grad } = losses.zlpr(logits, new Uint8Array([0, 1]), {
+          classes: 2,
+          threshold,
+          reduction: "sum",
+          rowWeights: new Float32Array([1e30]),
+        });
+        expect(loss / 1e30).toBeCloseTo(2 * Math.LN2, 6);
+        expect(grad[0]! / 1e30).toBeCloseTo(0.5, 6);
+        expect(grad[1]! / 1e30).toBeCloseTo(-0.5, 6);
+      }
+    });
+
+    it("a huge weight on a tiny loss", () => {
+      const logits = new Float32Array([-120]);
+      for (const name of names) {
+        const { loss } = losses[name](logits, new Uint8Array(1), {
+          classes: 1,
+          reduction: "none",
+          rowWeights: new Float32Array([1e15]),
+        });
+        expect(loss[0]! / (1e15 * Math.exp(-120))).toBeCloseTo(1, 6);
+      }
+    });
+
+    it("scores whose sum leaves float32, under a small weight", () => {
+      const logits = new Float32Array(16);
+      logits[0] = 3e38;
+      logits[4] = 3e38;
+      const { loss } = losses.sigmoidCrossEntropy(logits, new Uint8Array(16), {
+        classes: 16,
+        reduction: "none",
+        rowWeights: new Float32Array([0.25]),
+      });
+      expect(loss[0]! / 1.5e38).toBeCloseTo(1, 6);
+    });
+
+    it("two infinite scores share nothing, even under a weight that is almost 0", () => {
+      const { grad } = losses.zlpr(new Float32Array([Infinity, Infinity, 0]), new Uint8Array(3), {
+        classes: 3,
+        reduction: "sum",
+        rowWeights: new Float32Array([1e-45]),
+      });
+      expect(grad).toEqual(new Float32Array([NaN, NaN, 0]));
+    });
+  });
+});

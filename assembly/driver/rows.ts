@@ -17,6 +17,10 @@ export function fill(target: usize, classes: i32, value: f32): void {
 // @ts-ignore: decorator
 @inline export const SMALLEST_SCALE: f64 = 5.684341886080802e-14;
 
+/** Rows whose gradient is scaled by more, 2^60, do so too: times an exponential, such a factor might be infinite. */
+// @ts-ignore: decorator
+@inline export const LARGEST_SCALE: f64 = 1152921504606846976.0;
+
 /** Multiplies a row by one value. */
 export function multiply(target: usize, classes: i32, value: f32): void {
   for (let i: usize = 0; i < <usize>classes; i++) {

@@ -2,7 +2,7 @@ import { UNSCALE } from "../math/exp";
 import { log1p } from "../math/log1p";
 import { currentCall } from "./call";
 import { findMaxima, Sides, sweepShifted } from "./largeScores";
-import { fill, multiply, SMALLEST_SCALE, weightOf } from "./rows";
+import { fill, LARGEST_SCALE, multiply, SMALLEST_SCALE, weightOf } from "./rows";
 import { isLarge, MODERATE, peakOf, Row, scale, sweep } from "./sweep";
 
 /** What the driver needs to know of a loss of sums; loss/zlpr.ts explains the terms. */
@@ -37,6 +37,13 @@ export interface LossOfSums {
 @inline
 function rowAt(index: i32): Row {
   return changetype<Row>(ROWS + <usize>index * offsetof<Row>());
+}
+
+/** Whether factors of this size leave everything that is multiplied by them within float32. */
+// @ts-ignore: decorator
+@inline
+function isModerate(scale: f64): bool {
+  return scale >= SMALLEST_SCALE && scale <= LARGEST_SCALE;
 }
 
 /** Fills in loss and factors of the block's rows, two at a time, from the sums that the sweep left. */
@@ -146,11 +153,11 @@ function largeRow<L extends LossOfSums>(
     const unscale = isTiny ? 1.0 : UNSCALE;
     row.negative = <f32>(negative * unscale);
     row.positive = <f32>(positive * unscale);
-    scale(grad, classes, row);
-    if (isTiny) multiply(grad, classes, <f32>UNSCALE);
     // Several infinite scores share the side between them in no definite way.
     if (maxA == Infinity && row.a > 1) undefine(grad, classes, 1);
     if (maxB == Infinity && row.b > 1) undefine(grad, classes, -1);
+    scale(grad, classes, row);
+    if (isTiny) multiply(grad, classes, <f32>UNSCALE);
   }
   return lossOf.loss(alpha, beta);
 }
@@ -194,7 +201,7 @@ export function lossOfSums<L extends LossOfSums>(logShiftA: f64, logShiftB: f64)
   const shiftA = NativeMath.exp(logShiftA);
   const shiftB = NativeMath.exp(logShiftB);
   const shifted = max(abs(logShiftA), abs(logShiftB)) > <f64>MODERATE;
-  const checked = shifted || weights != 0 || factor < SMALLEST_SCALE;
+  const checked = shifted || weights != 0 || !isModerate(factor);
   const inPlace = grad == logits;
   const stride = (<usize>classes) << 2;
   const blockRows = max(1, min(BLOCK_ROWS, BLOCK_CLASSES / classes));
@@ -209,7 +216,7 @@ export function lossOfSums<L extends LossOfSums>(logShiftA: f64, logShiftB: f64)
       const row = rowAt(index);
       // In place, the sweep would overwrite the scores before it knows that it needs them again.
       if (
-        (checked && (shifted || weightOf(weights, index) * factor < SMALLEST_SCALE)) ||
+        (checked && (shifted || !isModerate(weightOf(weights, index) * factor))) ||
         (inPlace && isLarge(peakOf(from, classes)))
       )
         row.peak = i32x4.splat(-1);

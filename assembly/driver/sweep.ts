@@ -78,8 +78,8 @@ export function peakOf(logits: usize, classes: i32): v128 {
 
 /**
  * One pass over a row: the sums of both sides, the greatest magnitude and, for the gradient, e^s of each negative
- * class and -e^-s of each positive one, written where the gradient goes, if it goes anywhere. The sign of the stored value says which
- * side it belongs to.
+ * class and -e^-s of each positive one, written where the gradient goes, if it goes anywhere. The sign of the stored
+ * value says which side it belongs to.
  *
  * Positives are rare, so sixteen labels are tested at once. Two vectors, or four beside a positive, are added in float32,
  * all else in float64: rows of any length keep their accuracy.

@@ -37,16 +37,16 @@ export function learningCurve(points: CurvePoint[]): string {
       labelAnchor: "center",
       labelArrow: "none",
       grid: true,
-      zero: true,
       nice: true,
     },
     marks: [
-      Plot.ruleY([0]),
       Plot.lineY(series, { x: "epoch", y: "f1", fx: "average", stroke: "loss", strokeWidth: 2 }),
       Plot.dot(series, { x: "epoch", y: "f1", fx: "average", fill: "loss", r: 2.5 }),
       ...heading(),
     ],
   });
+  // As a file of its own it needs what a browser takes for granted within a page.
+  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   return svg.outerHTML;
 }
 

@@ -4,19 +4,24 @@ import { type BinarySource, bestEngine, loadEngine } from "./load.js";
 let engine: Engine | undefined;
 let pending: Promise<void> | undefined;
 
+/** The source that `pending` is about. */
+let pendingSource: BinarySource | undefined;
+
 /** The engine of the functions that the package exports: made at the first call. */
 export function defaultEngine(): Engine {
   engine ??= bestEngine();
   return engine;
 }
 
-async function load(source: BinarySource | undefined): Promise<void> {
+async function load(source: BinarySource | undefined, earlier: Promise<void> | undefined): Promise<void> {
+  // One after the other: the last source that was given is the one in use.
+  await earlier?.catch(() => {});
   try {
     const loaded = await loadEngine(source);
     if (source !== undefined) engine = loaded;
     else engine ??= loaded;
   } finally {
-    pending = undefined;
+    if (pendingSource === source) pending = undefined;
   }
 }
 
@@ -32,6 +37,8 @@ async function load(source: BinarySource | undefined): Promise<void> {
  * await init(fetch("/assets/kernels.wasm"));
  */
 export function init(source?: BinarySource): Promise<void> {
-  pending ??= load(source);
+  if (pending && pendingSource === source) return pending;
+  pendingSource = source;
+  pending = load(source, pending);
   return pending;
 }

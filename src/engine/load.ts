@@ -1,5 +1,5 @@
 import { instantiateSync } from "@assemblyscript/loader";
-import { relaxed, simd } from "../../build/binaries.js";
+import { exported, relaxed, simd } from "../../build/binaries.js";
 import type * as build from "../../build/simd.js";
 import type { Variant } from "../types.js";
 import type { Engine } from "./engine.js";
@@ -29,12 +29,9 @@ function bytesOf(variant: WasmVariant): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(BINARIES[variant]), (character) => character.charCodeAt(0));
 }
 
-/** Throws what stands in the way of a binary: the engine cannot run it, or a policy forbids to compile it. */
-function compile(variant: WasmVariant): WebAssembly.Module {
-  const known = compiled.get(variant);
-  if (known) return known;
-  const argument = "options.variant";
-  const expected = `an engine that runs "${variant}"`;
+/** The bytes of a variant, or an error if the host cannot run them. */
+function runnable(variant: WasmVariant, argument: string): Uint8Array<ArrayBuffer> {
+  const expected = `a host that runs "${variant}"`;
   if (typeof WebAssembly === "undefined") {
     throw new LossError("UNSUPPORTED", { argument, expected, received: "one without WebAssembly" });
   }
@@ -42,29 +39,42 @@ function compile(variant: WasmVariant): WebAssembly.Module {
   if (!WebAssembly.validate(bytes)) {
     throw new LossError("UNSUPPORTED", { argument, expected, received: "one that lacks its instructions" });
   }
+  return bytes;
+}
+
+/** A content security policy without 'wasm-unsafe-eval' shows in compiling only: `validate` says true all the same. */
+function blocked(variant: WasmVariant, argument: string, cause: unknown): LossError {
+  return new LossError("CSP_BLOCKED", {
+    argument,
+    expected: `a host that runs "${variant}"`,
+    received: "one that may not compile WebAssembly",
+    cause,
+  });
+}
+
+function compile(variant: WasmVariant, argument: string): WebAssembly.Module {
+  const known = compiled.get(variant);
+  if (known) return known;
+  const bytes = runnable(variant, argument);
   try {
     const module = new WebAssembly.Module(bytes);
     compiled.set(variant, module);
     return module;
   } catch (cause) {
-    // A content security policy without 'wasm-unsafe-eval' shows here only: `validate` says true all the same.
-    throw new LossError("CSP_BLOCKED", {
-      argument,
-      expected,
-      received: "one that may not compile WebAssembly",
-      cause,
-    });
+    throw blocked(variant, argument, cause);
   }
+}
+
+export function isModule(value: unknown): value is WebAssembly.Module {
+  return typeof WebAssembly !== "undefined" && value instanceof WebAssembly.Module;
 }
 
 /** An engine over a compiled module, which has to be one of ours. */
 export function engineOf(module: WebAssembly.Module, argument: string): Engine {
-  const names = WebAssembly.Module.exports(module).map(({ name }) => name);
-  const imports = WebAssembly.Module.imports(module).length;
-  if (
-    imports > 0 ||
-    !["memory", "HEAP_BASE", "RELAXED", "setCall", "firstInvalidLabel"].every((name) => names.includes(name))
-  ) {
+  const present = WebAssembly.Module.exports(module).map(({ kind, name }) => `${kind} ${name}`);
+  const isOurs =
+    WebAssembly.Module.imports(module).length === 0 && exported.every((name) => present.includes(name));
+  if (!isOurs) {
     throw new LossError("BAD_BINARY", {
       argument,
       expected: "kernels.wasm or kernels-relaxed.wasm of this package",
@@ -85,7 +95,12 @@ export function engineOf(module: WebAssembly.Module, argument: string): Engine {
 
 /** An engine of one variant, or an error that says why there is none. */
 export function engineFor(variant: Variant): Engine {
-  return variant === "js" ? new JsEngine() : engineOf(compile(variant), "options.variant");
+  return variant === "js" ? new JsEngine() : engineOf(compile(variant, "options.variant"), "options.variant");
+}
+
+/** Whether it is the host that lacks something, so that another variant may do. */
+function isLacking(error: unknown): boolean {
+  return error instanceof LossError && (error.code === "UNSUPPORTED" || error.code === "CSP_BLOCKED");
 }
 
 /** The best variant that this host runs. */
@@ -94,7 +109,7 @@ export function bestEngine(): Engine {
     try {
       return engineFor(variant);
     } catch (error) {
-      if (!(error instanceof LossError)) throw error;
+      if (!isLacking(error)) throw error;
     }
   }
   return engineFor("js");
@@ -109,36 +124,57 @@ function badBinary(received: string, cause?: unknown): LossError {
   });
 }
 
-async function moduleOf(source: BinarySource): Promise<WebAssembly.Module> {
-  const given: unknown = await source;
-  if (given instanceof WebAssembly.Module) return given;
-  let bytes = given;
+async function bytesFrom(given: unknown): Promise<Uint8Array> {
   if (typeof Response !== "undefined" && given instanceof Response) {
     if (!given.ok) throw badBinary(`a response with status ${given.status}`);
-    bytes = await given.arrayBuffer();
+    try {
+      return new Uint8Array(await given.arrayBuffer());
+    } catch (cause) {
+      throw badBinary("a response that cannot be read", cause);
+    }
   }
-  if (!(ArrayBuffer.isView(bytes) || Object.prototype.toString.call(bytes) === "[object ArrayBuffer]")) {
-    throw badBinary(describe(given));
+  if (ArrayBuffer.isView(given)) return new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+  if (Object.prototype.toString.call(given) === "[object ArrayBuffer]") {
+    return new Uint8Array(given as ArrayBuffer);
   }
+  throw badBinary(describe(given));
+}
+
+/** The variant whose bytes these are, to the last one: what was cut, altered or made for another version is not used. */
+function variantOf(bytes: Uint8Array): WasmVariant {
+  for (const variant of ["relaxed", "simd"] as const) {
+    const right = bytesOf(variant);
+    if (bytes.length === right.length && bytes.every((byte, i) => byte === right[i])) return variant;
+  }
+  throw badBinary(`${bytes.length} other bytes`);
+}
+
+/** \`compile\` without blocking. */
+async function compileLater(variant: WasmVariant, argument: string): Promise<WebAssembly.Module> {
+  const known = compiled.get(variant);
+  if (known) return known;
+  const bytes = runnable(variant, argument);
   try {
-    return await WebAssembly.compile(bytes as BufferSource);
+    const module = await WebAssembly.compile(bytes);
+    compiled.set(variant, module);
+    return module;
   } catch (cause) {
-    throw badBinary("bytes that do not compile", cause);
+    throw blocked(variant, argument, cause);
   }
 }
 
 /** Compiles without blocking: the source, or the best of the inlined binaries. */
 export async function loadEngine(source?: BinarySource): Promise<Engine> {
-  if (source !== undefined) return engineOf(await moduleOf(source), "source");
-  if (typeof WebAssembly !== "undefined") {
-    for (const variant of ["relaxed", "simd"] as const) {
-      try {
-        const module = compiled.get(variant) ?? (await WebAssembly.compile(bytesOf(variant)));
-        compiled.set(variant, module);
-        return engineOf(module, "source");
-      } catch {
-        // The next one may do; the plain JavaScript form does anywhere.
-      }
+  if (source !== undefined) {
+    const given: unknown = await source;
+    if (isModule(given)) return engineOf(given, "source");
+    return engineOf(await compileLater(variantOf(await bytesFrom(given)), "source"), "source");
+  }
+  for (const variant of ["relaxed", "simd"] as const) {
+    try {
+      return engineOf(await compileLater(variant, "source"), "source");
+    } catch (error) {
+      if (!isLacking(error)) throw error;
     }
   }
   return engineFor("js");

@@ -14,6 +14,8 @@ export interface Block {
 type NumberArray = Float32Array | Uint8Array;
 
 const PAGE = 65536;
+/** The last page stays unused: the kernels' loops end at pointers that must not wrap to 0. */
+const MAX_BYTES = 65535 * PAGE;
 const ALIGNMENT = 64;
 
 function aligned(bytes: number): number {
@@ -109,12 +111,13 @@ export class Memory {
     const current = this.#memory.buffer.byteLength;
     if (end <= current) return;
     try {
+      if (end > MAX_BYTES) throw new RangeError("beyond the addresses of WebAssembly");
       this.#memory.grow(Math.ceil((end - current) / PAGE));
     } catch (cause) {
       throw new LossError("OUT_OF_MEMORY", {
         argument: "memory",
         expected: `room for ${requested} bytes more`,
-        received: `${current} bytes in use of at most ${65536 * PAGE}, and the engine refused to grow them`,
+        received: `${current} bytes in use of at most ${MAX_BYTES}, and the engine refused to grow them`,
         cause,
       });
     }

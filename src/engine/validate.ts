@@ -69,11 +69,11 @@ function isUint8Array(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && nameOf(value) === "Uint8Array";
 }
 
-/** The length of a detached array reads 0; its buffer refuses a new view. */
-function isDetached(array: ArrayBufferView): boolean {
-  if (array.byteLength > 0) return false;
+/** Whether an array has lost its buffer, or a part of it that it lay in: its length reads 0, and its methods throw. */
+function isDetached(array: Float32Array | Uint8Array): boolean {
+  if (array.length > 0) return false;
   try {
-    new Uint8Array(array.buffer, 0, 0);
+    Uint8Array.prototype.at.call(array, 0);
     return false;
   } catch {
     return true;
@@ -83,16 +83,17 @@ function isDetached(array: ArrayBufferView): boolean {
 /** Shared memory could change between the check and the use: it is copied first. */
 function own<T extends Float32Array | Uint8Array>(array: T): T {
   const isShared = Object.prototype.toString.call(array.buffer) === "[object SharedArrayBuffer]";
-  return isShared ? (array.slice() as T) : array;
+  if (!isShared) return array;
+  return (isFloat32Array(array) ? new Float32Array(array) : new Uint8Array(array)) as T;
 }
 
-function attached<T extends ArrayBufferView>(array: T, argument: string): T {
+function attached<T extends Float32Array | Uint8Array>(array: T, argument: string): T {
   if (isDetached(array)) {
     fail(
       "DETACHED",
       argument,
       "an array with a buffer",
-      "one whose buffer was transferred or whose memory has grown",
+      "one whose buffer was transferred, shrunk or left behind by growing memory",
     );
   }
   return array;
@@ -109,7 +110,8 @@ function float32Of(value: unknown, argument: string, length: number, shape: stri
   return array;
 }
 
-function record(value: unknown, argument: string, names: readonly string[]): Record<string, unknown> {
+/** An object with no other properties than these. */
+export function record(value: unknown, argument: string, names: readonly string[]): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
     fail("TYPE", argument, "an object", describe(value));
   }
@@ -203,7 +205,7 @@ export function validate<Own>(
 ): Call<Own> {
   const logits = float32(logitsGiven, "logits");
   if (!isUint8Array(labelsGiven)) fail("TYPE", "labels", "a Uint8Array", describe(labelsGiven));
-  const labels = own(attached(labelsGiven, "labels"));
+  const labels = attached(labelsGiven, "labels");
   const options = record(optionsGiven, "options", [...COMMON, ...Object.keys(checks)]);
 
   const classes = count(options.classes, "options.classes", 1, MAX_CLASSES);
@@ -224,8 +226,7 @@ export function validate<Own>(
   const gradient = flag(options.gradient, "options.gradient", true);
   let rowWeights: Float32Array | undefined;
   if (options.rowWeights !== undefined) {
-    rowWeights = own(float32Of(options.rowWeights, "options.rowWeights", rows, "[rows]"));
-    checkWeights(rowWeights);
+    rowWeights = float32Of(options.rowWeights, "options.rowWeights", rows, "[rows]");
   }
 
   const outGiven = options.out === undefined ? {} : record(options.out, "options.out", ["loss", "grad"]);
@@ -257,19 +258,21 @@ export function validate<Own>(
     }
   }
 
+  const ownWeights = rowWeights && own(rowWeights);
+  if (ownWeights) checkWeights(ownWeights);
   const values: Record<string, unknown> = {};
   for (const name in checks) values[name] = checks[name](options[name], `options.${name}`);
 
   return {
     logits,
-    labels,
+    labels: own(labels),
     rows,
     classes,
     reduction,
-    rowWeights,
+    rowWeights: ownWeights,
     gradient,
     out,
-    factor: factorOf(reduction, rows, rowWeights),
+    factor: factorOf(reduction, rows, ownWeights),
     own: values as OptionValues<Own>,
   };
 }

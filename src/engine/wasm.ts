@@ -57,7 +57,14 @@ class Operand<T extends Float32Array | Uint8Array> {
   }
 
   #rows(start: number, rows: number): T {
-    return this.#array.subarray(start * this.#perRow, (start + rows) * this.#perRow) as T;
+    // Not by `subarray`: of a class that somebody derived, that may be any function.
+    const { buffer, byteOffset, BYTES_PER_ELEMENT } = this.#array;
+    const View = BYTES_PER_ELEMENT === 1 ? Uint8Array : Float32Array;
+    return new View(
+      buffer as ArrayBuffer,
+      byteOffset + start * this.#perRow * BYTES_PER_ELEMENT,
+      rows * this.#perRow,
+    ) as T;
   }
 }
 

@@ -40,8 +40,8 @@ export const definition: LossDefinition<ZlprOptions> = {
  *
  *     ∂L/∂s_i =  e^(s_i - s₀)/(1 + Σ_N e^(s - s₀))       ∂L/∂s_j = -e^(s₀ - s_j)/(1 + Σ_P e^(s₀ - s))
  *
- * The scores are raw: no sigmoid or softmax before it. Predict the classes with s > s₀. In the optimum σ(2(s - s₀)) is
- * the probability of a class, not σ(s - s₀).
+ * The scores are raw: no sigmoid or softmax before it. Predict the classes with s > s₀. The scores are not calibrated
+ * probabilities: how far from s₀ the best score lies depends on the other classes of the row.
  *
  * Loss within 2 ULP of the exact value, gradient within 4 ULP. A side with no classes counts 0. A score of -∞ takes a
  * negative class out; a NaN makes its own row NaN.

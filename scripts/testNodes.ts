@@ -1,7 +1,7 @@
 // Runs the suite on every supported major version of Node, or on those named: npm run test:nodes -- 24
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { nodeBinary } from "./node.mjs";
+import { nodeBinary } from "./node.ts";
 
 const SUPPORTED = [20, 22, 24, 26];
 
@@ -9,7 +9,7 @@ const asked = process.argv.slice(2).map(Number);
 const vitest = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url));
 const failed = [];
 for (const major of asked.length > 0 ? asked : SUPPORTED) {
-  const binary = await nodeBinary(major);
+  const binary = nodeBinary(major);
   console.log(`\nNode ${major}`);
   const { status } = spawnSync(binary, [vitest, "run", "--reporter=dot"], { stdio: "inherit" });
   if (status !== 0) failed.push(major);

@@ -1,5 +1,5 @@
 // Finds the binary of another major version of Node, or installs it from npm into build/nodes.
-import { execFileSync } from "node:child_process";
+import { type ExecFileSyncOptions, execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const nodes = fileURLToPath(new URL("../build/nodes/", import.meta.url));
 
 /** Whether this is a Node of that major version that starts. */
-function isMajor(binary, major) {
+function isMajor(binary: string, major: number): boolean {
   try {
     const version = execFileSync(binary, ["--version"], { encoding: "utf8", stdio: "pipe" });
     return version.startsWith(`v${major}.`);
@@ -16,21 +16,16 @@ function isMajor(binary, major) {
   }
 }
 
-function npm(args) {
+function npm(args: string[]): void {
   // Under `npm run` this is npm's own script; else it is looked up, and on Windows it is a batch file.
   const script = process.env.npm_execpath;
-  const options = { stdio: ["ignore", "ignore", "inherit"] };
+  const options: ExecFileSyncOptions = { stdio: ["ignore", "ignore", "inherit"] };
   if (script?.endsWith("npm-cli.js")) execFileSync(process.execPath, [script, ...args], options);
   else execFileSync("npm", args, { ...options, shell: process.platform === "win32" });
 }
 
-/**
- * The path of a Node of this major version.
- *
- * @param {number} major
- * @returns {Promise<string>}
- */
-export async function nodeBinary(major) {
+/** The path of a Node of this major version. */
+export function nodeBinary(major: number): string {
   if (!Number.isInteger(major) || major < 1) throw new RangeError(`no major version of Node: ${major}`);
   if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
 
@@ -54,4 +49,13 @@ export async function nodeBinary(major) {
   ]);
   if (!isMajor(binary, major)) throw new Error(`${name}@${major} was installed, but ${binary} does not run`);
   return binary;
+}
+
+/** Runs a TypeScript file under another Node, and returns its exit code. */
+export function runUnder(major: number, script: string, args: string[], flags: string[] = []): number {
+  const binary = nodeBinary(major);
+  const loader = ["--import", import.meta.resolve("tsx")];
+  const { status, error } = spawnSync(binary, [...flags, ...loader, script, ...args], { stdio: "inherit" });
+  if (error) throw error;
+  return status ?? 1;
 }
