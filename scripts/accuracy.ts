@@ -2,13 +2,10 @@
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { createLosses, LossError, type Losses, type Variant } from "../src/index.ts";
-import { bounds } from "../test/support/bounds.ts";
-import { expected } from "../test/support/formulas.ts";
+import { boundsOf, expected, type LossName, lossOf, names } from "../test/support/losses.ts";
 import { type Example, example } from "../test/support/random.ts";
 import { ulpError } from "../test/support/ulp.ts";
 import { runUnder } from "./node.ts";
-
-type LossName = keyof typeof bounds;
 
 const SPREADS = [1, 10, 100, 1000];
 const SIDES = ["any", "right", "wrong"] as const;
@@ -59,7 +56,7 @@ function measure(losses: Losses, loss: LossName, spread: number): Row {
   const row: Row = { loss, variant: losses.variant, spread, rows: 0, maxLossUlp: 0, maxGradUlp: 0 };
   for (const given of examples(spread)) {
     const { rows, classes, logits, labels } = given;
-    const got = losses[loss](logits, labels, { classes, reduction: "none" });
+    const got = lossOf(losses, loss)(logits, labels, { classes, reduction: "none" });
     expected(loss, given).forEach((exact, index) => {
       row.maxLossUlp = Math.max(row.maxLossUlp, ulpError(got.loss[index]!, exact.loss));
       exact.grad.forEach((g, i) => {
@@ -85,7 +82,7 @@ function instances(): Losses[] {
 
 const rows: Row[] = [];
 for (const losses of instances()) {
-  for (const loss of Object.keys(bounds) as LossName[]) {
+  for (const loss of names) {
     for (const spread of SPREADS) {
       console.error(`${loss}, ${losses.variant}, spread ${spread}`);
       rows.push(measure(losses, loss, spread));
@@ -102,11 +99,11 @@ if (options.json) {
     const cells = rows
       .filter(({ loss, variant }) => loss === first.loss && variant === first.variant)
       .map(({ maxLossUlp, maxGradUlp }) => `${maxLossUlp.toFixed(2)} / ${maxGradUlp.toFixed(2)}`);
-    const { loss, grad } = bounds[first.loss];
+    const { loss, grad } = boundsOf(first.loss);
     console.log(`| \`${first.loss}\` | ${first.variant} | ${cells.join(" | ")} | ${loss} / ${grad} |`);
   }
 }
 const isBroken = rows.some(
-  (row) => row.maxLossUlp > bounds[row.loss].loss || row.maxGradUlp > bounds[row.loss].grad,
+  (row) => row.maxLossUlp > boundsOf(row.loss).loss || row.maxGradUlp > boundsOf(row.loss).grad,
 );
 if (isBroken) process.exitCode = 1;

@@ -1,10 +1,10 @@
-import type { Batch, Engine } from "./engine/engine.js";
+import { count, describe, MAX_CLASSES, record } from "./engine/checks.js";
+import type { Batch } from "./engine/engine.js";
 import { LossError } from "./engine/error.js";
-import { bestEngine, engineFor, engineOf, isModule } from "./engine/load.js";
-import { type LossDefinition, lossOn } from "./engine/loss.js";
-import { count, describe, MAX_CLASSES, record } from "./engine/validate.js";
-import { registry } from "./losses/registry.js";
-import type { Loss, Variant } from "./types.js";
+import { bestEngine, engineFor, engineOf, isModule, type LossEngine } from "./engine/load.js";
+import { definitionOf, lossOn } from "./engine/loss.js";
+import * as registry from "./losses/index.js";
+import type { Variant } from "./types.js";
 
 /** What `createLosses` may be told. */
 export interface CreateLossesOptions {
@@ -14,11 +14,7 @@ export interface CreateLossesOptions {
   module?: WebAssembly.Module;
 }
 
-type LossesByName = {
-  [Name in keyof typeof registry]: (typeof registry)[Name] extends LossDefinition<infer Own>
-    ? Loss<Own>
-    : never;
-};
+type LossesByName = typeof registry;
 
 /** Every loss as a method, bound to an instance of its own. */
 export interface Losses extends LossesByName {
@@ -28,7 +24,7 @@ export interface Losses extends LossesByName {
   allocate(rows: number, classes: number): Batch;
 }
 
-function chooseEngine(options: CreateLossesOptions): Engine {
+function chooseEngine(options: CreateLossesOptions): LossEngine {
   const { variant, module } = options;
   if (module !== undefined) {
     if (!isModule(module)) {
@@ -72,9 +68,9 @@ function chooseEngine(options: CreateLossesOptions): Engine {
  */
 export function createLosses(options: CreateLossesOptions = {}): Losses {
   const engine = chooseEngine(record(options, "options", ["variant", "module"]));
-  const methods = Object.entries(registry).map(([name, definition]) => [
+  const methods = Object.entries(registry).map(([name, loss]) => [
     name,
-    lossOn(() => engine, definition),
+    lossOn(() => engine, definitionOf(loss)),
   ]);
   return {
     ...(Object.fromEntries(methods) as LossesByName),

@@ -3,6 +3,20 @@ export { init } from "./engine/default.js";
 export type { Batch } from "./engine/engine.js";
 export { LossError, type LossErrorCode } from "./engine/error.js";
 export type { BinarySource } from "./engine/load.js";
-export { sigmoidCrossEntropy } from "./losses/sigmoidCrossEntropy.js";
-export { type ZlprOptions, zlpr } from "./losses/zlpr.js";
-export type { ForwardOnly, Loss, LossOptions, LossResult, PerRow, Reduction, Variant } from "./types.js";
+export * from "./losses/index.js";
+export type { SparseLabels } from "./sparse.js";
+export type {
+  ClassIndices,
+  ForwardOnly,
+  Loss,
+  LossOptions,
+  LossResult,
+  LossWithThreshold,
+  MultiHot,
+  PerRow,
+  Reduction,
+  RowThresholds,
+  Soft,
+  ThresholdResult,
+  Variant,
+} from "./types.js";

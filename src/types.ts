@@ -1,8 +1,19 @@
+import type { SparseLabels } from "./sparse.js";
+
 /** How the losses of the rows become one. */
 export type Reduction = "mean" | "sum" | "none";
 
 /** Which build of the kernels runs. */
 export type Variant = "relaxed" | "simd" | "js";
+
+/** Which classes are positive: a byte a class, 0 or 1, [rows, classes]; or the indices of the positive ones. */
+export type MultiHot = Uint8Array | SparseLabels;
+
+/** A degree from 0 to 1 to which each class is positive, [rows, classes]. */
+export type Soft = Float32Array;
+
+/** The index of the one positive class of each row, [rows]. */
+export type ClassIndices = Int32Array;
 
 /** The options of every loss. */
 export interface LossOptions {
@@ -15,6 +26,11 @@ export interface LossOptions {
   reduction?: Reduction;
   /** A weight wᵣ ≥ 0 a row, default 1. A row of weight 0 counts for nothing, whatever its logits are. */
   rowWeights?: Float32Array;
+  /**
+   * [rows, classes], or [classes] for all rows: 0 leaves a class out of the loss, 1 keeps it. The gradient of one that is
+   * left out is 0, whatever its logit is.
+   */
+  mask?: Uint8Array;
   /** `false`: the loss alone. */
   gradient?: boolean;
   /** Arrays to write the results into, instead of fresh ones. */
@@ -36,6 +52,11 @@ export interface PerRow {
   reduction: "none";
 }
 
+/** Options with a threshold for each row, whose gradient is wanted too. */
+export interface RowThresholds {
+  threshold: Float32Array;
+}
+
 /**
  * What a loss returns: `loss` is the reduced loss, or one a row. Results are fresh arrays, or those given as `out`; of
  * the latter, a view into a batch lasts until the memory grows: read it from the batch anew.
@@ -46,34 +67,53 @@ export interface LossResult<Loss extends number | Float32Array = number> {
   grad: Float32Array;
 }
 
+/** What a loss returns that was given a threshold a row. */
+export interface ThresholdResult {
+  /** [rows]: the gradient with respect to the thresholds. */
+  thresholdGrad: Float32Array;
+}
+
 /**
- * A loss: logits [rows, classes] and multi-hot labels of the same shape in, loss and gradient out.
- * `Own` are the options that only this loss has.
+ * A loss: logits [rows, classes] and labels in, loss and gradient out. `Own` are the options that only this loss has,
+ * `Extra` what they add to a result that has a gradient.
  */
-export interface Loss<Own> {
+export interface Loss<Own = unknown, Labels = MultiHot, Extra = unknown> {
   (
     logits: Float32Array,
-    labels: Uint8Array,
+    labels: Labels,
     options: Own & LossOptions & PerRow & ForwardOnly,
   ): Pick<LossResult<Float32Array>, "loss">;
   (
     logits: Float32Array,
-    labels: Uint8Array,
+    labels: Labels,
     options: Own & LossOptions & PerRow & { gradient?: true },
-  ): LossResult<Float32Array>;
+  ): LossResult<Float32Array> & Extra;
   (
     logits: Float32Array,
-    labels: Uint8Array,
+    labels: Labels,
     options: Own & LossOptions & ForwardOnly & { reduction?: "mean" | "sum" },
   ): Pick<LossResult, "loss">;
   (
     logits: Float32Array,
-    labels: Uint8Array,
+    labels: Labels,
     options: Own & LossOptions & { reduction?: "mean" | "sum"; gradient?: true },
-  ): LossResult;
+  ): LossResult & Extra;
   (
     logits: Float32Array,
-    labels: Uint8Array,
+    labels: Labels,
+    options: Own & LossOptions & { reduction?: "mean" | "sum" },
+  ): Pick<LossResult, "loss"> & Partial<Pick<LossResult, "grad"> & Extra>;
+  (
+    logits: Float32Array,
+    labels: Labels,
     options: Own & LossOptions,
-  ): { loss: number | Float32Array; grad?: Float32Array };
+  ): { loss: number | Float32Array } & Partial<Pick<LossResult, "grad"> & Extra>;
 }
+
+/** The same, of a loss whose threshold may be a number or one for each row. */
+export type LossWithThreshold<Own = unknown, Labels = MultiHot> = Loss<
+  Own & RowThresholds,
+  Labels,
+  ThresholdResult
+> &
+  Loss<Own & { threshold?: number }, Labels>;

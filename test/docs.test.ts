@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createLosses } from "../src/index.ts";
-import { registry } from "../src/losses/registry.ts";
+import { lossOf, names } from "./support/losses.ts";
 
 /* The numbers in the examples of the documentation: all digits before the ellipsis have to be right. */
 
-const names = Object.keys(registry) as (keyof typeof registry)[];
 const losses = createLosses({ variant: "simd" });
 
 function read(file: string): string {
@@ -20,7 +19,9 @@ describe("the example", () => {
   it.each(names)("of %s", (name) => {
     const [, loss = "", grad = ""] =
       /loss ([\d.]+…), grad \[(.+?)\]/.exec(read(`src/losses/${name}.ts`)) ?? [];
-    const got = losses[name](new Float32Array([2, -1, 0.5]), new Uint8Array([1, 0, 0]), { classes: 3 });
+    const got = lossOf(losses, name)(new Float32Array([2, -1, 0.5]), new Uint8Array([1, 0, 0]), {
+      classes: 3,
+    });
     startsLike(got.loss, loss);
     const printed = grad.split(", ");
     expect(printed).toHaveLength(3);

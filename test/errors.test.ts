@@ -1,10 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LossError } from "../src/index.ts";
-import { registry } from "../src/losses/registry.ts";
-import * as reference from "../src/reference/index.ts";
+import { lossOf, names, referenceOf } from "./support/losses.ts";
 import { forEachVariant } from "./support/variants.ts";
-
-const names = Object.keys(registry) as (keyof typeof registry)[];
 
 /** A loss as somebody without a type checker calls it. */
 type Unchecked = (...args: unknown[]) => unknown;
@@ -167,6 +164,72 @@ const CASES: [string, unknown[], Partial<LossError>][] = [
     [new Float32Array(0), new Uint8Array(0), { classes: 3 }],
     { code: "EMPTY_REDUCTION", argument: "logits" },
   ],
+  ["soft labels", [logits, new Float32Array(6), { classes: 3 }], { code: "TYPE", argument: "labels" }],
+  [
+    "sparse labels without indices",
+    [logits, { offsets: new Int32Array(3) }, { classes: 3 }],
+    { code: "TYPE", argument: "labels.indices" },
+  ],
+  [
+    "sparse labels with too few offsets",
+    [logits, { offsets: new Int32Array(2), indices: new Int32Array(0) }, { classes: 3 }],
+    { code: "RANGE", argument: "labels.offsets", received: "2" },
+  ],
+  [
+    "offsets that do not begin with 0",
+    [logits, { offsets: Int32Array.of(1, 1, 1), indices: Int32Array.of(0) }, { classes: 3 }],
+    { code: "RANGE", argument: "labels.offsets", received: "1", row: 0 },
+  ],
+  [
+    "offsets that do not end with the number of indices",
+    [logits, { offsets: Int32Array.of(0, 1, 1), indices: Int32Array.of(0, 1) }, { classes: 3 }],
+    { code: "RANGE", argument: "labels.offsets", received: "1", row: 2 },
+  ],
+  [
+    "offsets that fall",
+    [logits, { offsets: Int32Array.of(0, 2, 1), indices: Int32Array.of(0) }, { classes: 3 }],
+    { code: "RANGE", argument: "labels.offsets", received: "1", row: 2 },
+  ],
+  [
+    "an index beyond the classes",
+    [logits, { offsets: Int32Array.of(0, 1, 2), indices: Int32Array.of(2, 3) }, { classes: 3 }],
+    { code: "RANGE", argument: "labels.indices", received: "3", row: 1, index: 1 },
+  ],
+  [
+    "an index that wraps",
+    [logits, { offsets: Int32Array.of(0, 1, 1), indices: Uint32Array.of(2 ** 32 - 1) }, { classes: 3 }],
+    { code: "RANGE", argument: "labels.indices", received: "4294967295", row: 0, index: 0 },
+  ],
+  [
+    "a negative index",
+    [logits, { offsets: Int32Array.of(0, 1, 1), indices: Int32Array.of(-1) }, { classes: 3 }],
+    { code: "RANGE", argument: "labels.indices", received: "-1", row: 0, index: 0 },
+  ],
+  [
+    "an index twice in a row",
+    [logits, { offsets: Int32Array.of(0, 1, 3), indices: Int32Array.of(2, 2, 2) }, { classes: 3 }],
+    { code: "RANGE", argument: "labels.indices", received: "2 again", row: 1, index: 2 },
+  ],
+  [
+    "a mask of floats",
+    [logits, labels, { classes: 3, mask: new Float32Array(6) }],
+    { code: "TYPE", argument: "options.mask" },
+  ],
+  [
+    "a mask that is too long",
+    [logits, labels, { classes: 3, mask: new Uint8Array(7) }],
+    { code: "RANGE", argument: "options.mask", received: "7" },
+  ],
+  [
+    "a mask with a 2",
+    [logits, labels, { classes: 3, mask: Uint8Array.of(1, 1, 0, 1, 2, 1) }],
+    { code: "RANGE", argument: "options.mask", received: "2", row: 1, index: 1 },
+  ],
+  [
+    "a bad label that the mask leaves out",
+    [logits, labels.with(4, 2), { classes: 3, mask: Uint8Array.of(1, 0, 1) }],
+    { code: "RANGE", argument: "labels", received: "2", row: 1, index: 1 },
+  ],
   [
     "out as an array",
     [logits, labels, { classes: 3, out: new Float32Array(6) }],
@@ -265,15 +328,15 @@ function checkThrown(call: () => unknown, expected: Partial<LossError>): void {
 
 describe.each(names)("%s refuses", (name) => {
   it.each(CASES)("%s (reference)", (_, args, expected) => {
-    checkThrown(() => (reference[name] as Unchecked)(...args), expected);
+    checkThrown(() => (referenceOf(name) as Unchecked)(...args), expected);
   });
 
   forEachVariant((losses) => {
     it.each(CASES)("%s", (_, args, expected) => {
       const before = structuredClone(memory);
-      checkThrown(() => (losses[name] as Unchecked)(...args), expected);
+      checkThrown(() => (lossOf(losses, name) as Unchecked)(...args), expected);
       expect(memory).toEqual(before);
-      expect(losses[name](logits, labels, { classes: 3 }).loss).toBeGreaterThan(0);
+      expect(lossOf(losses, name)(logits, labels, { classes: 3 }).loss).toBeGreaterThan(0);
     });
 
     it("not: arrays of a class whose methods do something else", () => {
@@ -286,8 +349,8 @@ describe.each(names)("%s refuses", (name) => {
         }
       }
       const out = { grad: new Strange(6) };
-      const right = losses[name](logits, labels, { classes: 3 });
-      expect(losses[name](Strange.from(logits), labels, { classes: 3, out }).loss).toBe(right.loss);
+      const right = lossOf(losses, name)(logits, labels, { classes: 3 });
+      expect(lossOf(losses, name)(Strange.from(logits), labels, { classes: 3, out }).loss).toBe(right.loss);
       expect(Array.from(out.grad)).toEqual(Array.from(right.grad));
     });
 
@@ -297,7 +360,8 @@ describe.each(names)("%s refuses", (name) => {
       many[rows * 100 - 1] = 3;
       const out = { grad: new Float32Array(rows * 100).fill(5), loss: new Float32Array(rows).fill(6) };
       checkThrown(
-        () => losses[name](new Float32Array(rows * 100), many, { classes: 100, reduction: "none", out }),
+        () =>
+          lossOf(losses, name)(new Float32Array(rows * 100), many, { classes: 100, reduction: "none", out }),
         { code: "RANGE", argument: "labels", received: "3", row: rows - 1, index: 99 },
       );
       expect(out.grad.every((x) => x === 5)).toBe(true);
@@ -309,7 +373,9 @@ describe.each(names)("%s refuses", (name) => {
         for (let at = 0; at < length; at++) {
           checkThrown(
             () =>
-              losses[name](new Float32Array(length), new Uint8Array(length).with(at, 2), { classes: length }),
+              lossOf(losses, name)(new Float32Array(length), new Uint8Array(length).with(at, 2), {
+                classes: length,
+              }),
             {
               code: "RANGE",
               row: 0,
@@ -321,12 +387,12 @@ describe.each(names)("%s refuses", (name) => {
     });
 
     it("not: arrays of shared memory, of another realm, or subarrays", async () => {
-      const right = losses[name](logits, labels, { classes: 3 });
+      const right = lossOf(losses, name)(logits, labels, { classes: 3 });
       const sharedLogits = new Float32Array(new SharedArrayBuffer(24));
       sharedLogits.set(logits);
       const sharedLabels = new Uint8Array(new SharedArrayBuffer(6));
       sharedLabels.set(labels);
-      expect(losses[name](sharedLogits, sharedLabels, { classes: 3 })).toEqual(right);
+      expect(lossOf(losses, name)(sharedLogits, sharedLabels, { classes: 3 })).toEqual(right);
       const { runInNewContext } = await import("node:vm");
       const foreign = runInNewContext("[new Float32Array(6), new Uint8Array(6)]") as [
         Float32Array,
@@ -334,7 +400,23 @@ describe.each(names)("%s refuses", (name) => {
       ];
       foreign[0].set(logits);
       foreign[1].set(labels);
-      expect(losses[name](foreign[0], foreign[1], { classes: 3 })).toEqual(right);
+      expect(lossOf(losses, name)(foreign[0], foreign[1], { classes: 3 })).toEqual(right);
+    });
+  });
+});
+
+describe("lsep refuses", () => {
+  forEachVariant((losses) => {
+    it.each([
+      [{ scale: 0 }, "RANGE", "options.scale"],
+      [{ scale: Infinity }, "RANGE", "options.scale"],
+      [{ scale: "1" }, "TYPE", "options.scale"],
+      [{ margin: NaN }, "RANGE", "options.margin"],
+    ] as const)("%o", (options, code, argument) => {
+      checkThrown(() => (losses.lsep as Unchecked)(logits, labels, { classes: 3, ...options }), {
+        code,
+        argument,
+      });
     });
   });
 });
@@ -346,6 +428,9 @@ describe("zlpr refuses a threshold", () => {
       [Infinity, "RANGE"],
       ["0", "TYPE"],
       [null, "TYPE"],
+      [new Float64Array(2), "TYPE"],
+      [new Float32Array(3), "RANGE"],
+      [Float32Array.of(1, NaN), "RANGE"],
     ])("of %s", (threshold, code) => {
       checkThrown(() => (losses.zlpr as Unchecked)(logits, labels, { classes: 3, threshold }), {
         code: code as LossError["code"],

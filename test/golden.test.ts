@@ -1,11 +1,8 @@
+import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { registry } from "../src/losses/registry.ts";
-import type { RowResult } from "../src/reference/loss.ts";
-import { sigmoidCrossEntropyRow } from "../src/reference/sigmoidCrossEntropy.ts";
-import { zlprRow } from "../src/reference/zlpr.ts";
 import { cases } from "./golden/cases.ts";
-import { type OwnOptions, readGolden } from "./golden/golden.ts";
-import { bounds } from "./support/bounds.ts";
+import { fileOf, readGolden } from "./golden/golden.ts";
+import { boundsOf, expected, lossOf, names } from "./support/losses.ts";
 import { ulpError } from "./support/ulp.ts";
 import { forEachVariant } from "./support/variants.ts";
 
@@ -14,22 +11,21 @@ import { forEachVariant } from "./support/variants.ts";
  * package. The cases say why they are there: see test/golden/cases.ts.
  */
 
-const names = Object.keys(registry) as (keyof typeof registry)[];
-
-const references: Record<
-  keyof typeof registry,
-  (scores: number[], isPositive: boolean[], options: OwnOptions) => RowResult
-> = {
-  zlpr: (scores, isPositive, { threshold = 0 }) => zlprRow(scores, isPositive, { threshold }),
-  sigmoidCrossEntropy: (scores, isPositive) => sigmoidCrossEntropyRow(scores, isPositive, {}),
-};
-
 /** The bits of float32 numbers, to tell 0 from -0 and to compare NaN. */
 function bits(array: Float32Array): number[] {
   return Array.from(new Uint32Array(array.slice().buffer));
 }
 
-describe.each(names)("golden values of %s", (name) => {
+describe("golden values", () => {
+  it("exist for every loss with a formula in test/golden/formulas", () => {
+    const formulas = readdirSync(new URL("golden/formulas/", import.meta.url));
+    expect(namesWithGolden.map((name) => `${name}.ts`).sort()).toEqual(formulas.sort());
+  });
+});
+
+const namesWithGolden = names.filter((name) => existsSync(fileOf(name)));
+
+describe.each(namesWithGolden)("golden values of %s", (name) => {
   const golden = readGolden(name);
 
   it("are those of the cases", () => {
@@ -50,11 +46,7 @@ describe.each(names)("golden values of %s", (name) => {
     const tolerance = (exact: string) => Math.max(1e-13 * Math.abs(Number(exact)), 2 ** -1022);
     const wrong: string[] = [];
     for (const { name: title, options, logits, labels, loss, grad } of golden) {
-      const got = references[name](
-        Array.from(logits),
-        Array.from(labels, (label) => label === 1),
-        options,
-      );
+      const got = expected(name, { rows: 1, classes: logits.length, logits, labels }, options)[0]!;
       if (!(Math.abs(got.loss - Number(loss)) <= tolerance(loss)))
         wrong.push(`${title}: loss ${got.loss}, exactly ${loss}`);
       grad.forEach((exact, i) => {
@@ -66,16 +58,20 @@ describe.each(names)("golden values of %s", (name) => {
   });
 
   forEachVariant((losses) => {
-    it(`are met within ${bounds[name].loss} ULP by the loss, ${bounds[name].grad} by the gradient`, () => {
+    it(`are met within ${boundsOf(name).loss} ULP by the loss, ${boundsOf(name).grad} by the gradient`, () => {
       const wrong: string[] = [];
       for (const { name: title, options, logits, labels, loss, grad } of golden) {
-        const got = losses[name](logits, labels, { classes: logits.length, reduction: "none", ...options });
+        const got = lossOf(losses, name)(logits, labels, {
+          classes: logits.length,
+          reduction: "none",
+          ...options,
+        });
         const error = ulpError(got.loss[0]!, loss);
-        if (!(error <= bounds[name].loss))
+        if (!(error <= boundsOf(name).loss))
           wrong.push(`${title}: loss ${got.loss[0]}, exactly ${loss}: ${error} ULP`);
         grad.forEach((exact, i) => {
           const error = ulpError(got.grad[i]!, exact);
-          if (!(error <= bounds[name].grad))
+          if (!(error <= boundsOf(name).grad))
             wrong.push(`${title}: gradient ${i} ${got.grad[i]}, exactly ${exact}: ${error} ULP`);
         });
       }
@@ -85,8 +81,8 @@ describe.each(names)("golden values of %s", (name) => {
     it("come with the same loss where there is no gradient", () => {
       for (const { name: title, options, logits, labels } of golden) {
         const call = { classes: logits.length, reduction: "none", ...options } as const;
-        const both = losses[name](logits, labels, call);
-        const alone = losses[name](logits, labels, { ...call, gradient: false });
+        const both = lossOf(losses, name)(logits, labels, call);
+        const alone = lossOf(losses, name)(logits, labels, { ...call, gradient: false });
         expect(bits(alone.loss), title).toEqual(bits(both.loss));
       }
     });
@@ -94,11 +90,14 @@ describe.each(names)("golden values of %s", (name) => {
     it("come with the same bits where the arrays lie in the instance's memory", () => {
       for (const { name: title, options, logits, labels } of golden) {
         const call = { classes: logits.length, reduction: "none", ...options } as const;
-        const copied = losses[name](logits, labels, call);
+        const copied = lossOf(losses, name)(logits, labels, call);
         const batch = losses.allocate(1, logits.length);
         batch.logits.set(logits);
         batch.labels.set(labels);
-        const { loss } = losses[name](batch.logits, batch.labels, { ...call, out: { grad: batch.grad } });
+        const { loss } = lossOf(losses, name)(batch.logits, batch.labels, {
+          ...call,
+          out: { grad: batch.grad },
+        });
         expect(bits(loss), title).toEqual(bits(copied.loss));
         expect(bits(batch.grad), title).toEqual(bits(copied.grad));
         batch.free();

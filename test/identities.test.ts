@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bounds } from "./support/bounds.ts";
+import { boundsOf } from "./support/losses.ts";
 import { example } from "./support/random.ts";
 import { ulpError } from "./support/ulp.ts";
 import { forEachVariant } from "./support/variants.ts";
@@ -11,10 +11,10 @@ describe("identities", () => {
       const zlpr = losses.zlpr(logits, labels, { classes: 1, reduction: "none" });
       const bce = losses.sigmoidCrossEntropy(logits, labels, { classes: 1, reduction: "none" });
       zlpr.loss.forEach((loss, i) => {
-        expect(ulpError(loss, bce.loss[i]!)).toBeLessThanOrEqual(2 * bounds.zlpr.loss);
+        expect(ulpError(loss, bce.loss[i]!)).toBeLessThanOrEqual(2 * boundsOf("zlpr").loss);
       });
       zlpr.grad.forEach((g, i) => {
-        expect(ulpError(g, bce.grad[i]!)).toBeLessThanOrEqual(2 * bounds.zlpr.grad);
+        expect(ulpError(g, bce.grad[i]!)).toBeLessThanOrEqual(2 * boundsOf("zlpr").grad);
       });
     });
 
@@ -27,10 +27,10 @@ describe("identities", () => {
         const plain = losses.zlpr(scores, labels, { classes, reduction: "none" });
         const moved = losses.zlpr(shifted, labels, { classes, reduction: "none", threshold });
         moved.loss.forEach((loss, i) => {
-          expect(ulpError(loss, plain.loss[i]!)).toBeLessThanOrEqual(2 * bounds.zlpr.loss);
+          expect(ulpError(loss, plain.loss[i]!)).toBeLessThanOrEqual(2 * boundsOf("zlpr").loss);
         });
         moved.grad.forEach((g, i) => {
-          expect(ulpError(g, plain.grad[i]!)).toBeLessThanOrEqual(2 * bounds.zlpr.grad);
+          expect(ulpError(g, plain.grad[i]!)).toBeLessThanOrEqual(2 * boundsOf("zlpr").grad);
         });
       }
     });
@@ -44,10 +44,10 @@ describe("identities", () => {
         { classes, reduction: "none" },
       );
       mirrored.loss.forEach((loss, i) => {
-        expect(ulpError(loss, plain.loss[i]!)).toBeLessThanOrEqual(2 * bounds.zlpr.loss);
+        expect(ulpError(loss, plain.loss[i]!)).toBeLessThanOrEqual(2 * boundsOf("zlpr").loss);
       });
       mirrored.grad.forEach((g, i) => {
-        expect(ulpError(-g, plain.grad[i]!)).toBeLessThanOrEqual(2 * bounds.zlpr.grad);
+        expect(ulpError(-g, plain.grad[i]!)).toBeLessThanOrEqual(2 * boundsOf("zlpr").grad);
       });
     });
 
@@ -58,7 +58,7 @@ describe("identities", () => {
       logits[7] = 100;
       labels[7] = 1;
       const { loss } = losses.zlpr(logits, labels, { classes: 20, reduction: "none" });
-      expect(ulpError(loss[0]!, 19 * Math.exp(-23))).toBeLessThanOrEqual(bounds.zlpr.loss);
+      expect(ulpError(loss[0]!, 19 * Math.exp(-23))).toBeLessThanOrEqual(boundsOf("zlpr").loss);
     });
 
     it("the negatives' gradients add up to less than 1, the positives' to more than -1", () => {

@@ -3,11 +3,9 @@ import { describe, expect, it } from "vitest";
 import { engineOf } from "../src/engine/load.ts";
 import { Memory } from "../src/engine/memory.ts";
 import { type Batch, createLosses, LossError } from "../src/index.ts";
-import { registry } from "../src/losses/registry.ts";
+import { lossOf, names } from "./support/losses.ts";
 import { example } from "./support/random.ts";
 import { forEachVariant } from "./support/variants.ts";
-
-const names = Object.keys(registry) as (keyof typeof registry)[];
 
 function fill(batch: Batch, seed: number): void {
   const given = example(batch.rows, batch.classes, 5, seed);
@@ -24,7 +22,7 @@ describe.each(names)("%s stays within its arrays", (name) => {
         const length = rows * classes;
         const pad = 16;
         const given = example(rows, classes, classes % 3 === 0 ? 60 : 5, classes);
-        const right = losses[name](given.logits, given.labels, { classes, reduction: "none" });
+        const right = lossOf(losses, name)(given.logits, given.labels, { classes, reduction: "none" });
         const batch = losses.allocate(1, length + 2 * pad);
         const offset = 1 + (classes % (pad - 1));
         // NaN around the logits and bad labels around the labels would show in the results if they were read.
@@ -37,7 +35,7 @@ describe.each(names)("%s stays within its arrays", (name) => {
         logits.set(given.logits);
         labels.set(given.labels);
         const before = batch.logits.slice();
-        const { loss } = losses[name](logits, labels, { classes, reduction: "none", out: { grad } });
+        const { loss } = lossOf(losses, name)(logits, labels, { classes, reduction: "none", out: { grad } });
         expect(loss).toEqual(right.loss);
         expect(grad).toEqual(right.grad);
         const canaries = [...batch.grad.subarray(0, offset + 2), ...batch.grad.subarray(offset + 2 + length)];
@@ -53,11 +51,11 @@ describe.each(names)("%s stays within its arrays", (name) => {
         const batch = losses.allocate(1, rows + 2);
         batch.grad.fill(7);
         const loss = batch.grad.subarray(1, rows + 1);
-        losses[name](given.logits, given.labels, { classes: 5, reduction: "none", out: { loss } });
+        lossOf(losses, name)(given.logits, given.labels, { classes: 5, reduction: "none", out: { loss } });
         expect(batch.grad[0]).toBe(7);
         expect(batch.grad[rows + 1]).toBe(7);
         expect(loss).toEqual(
-          losses[name](given.logits, given.labels, { classes: 5, reduction: "none" }).loss,
+          lossOf(losses, name)(given.logits, given.labels, { classes: 5, reduction: "none" }).loss,
         );
         batch.free();
       }
@@ -65,14 +63,14 @@ describe.each(names)("%s stays within its arrays", (name) => {
 
     it("gives the same bits copied or not, operand by operand", () => {
       const { rows, classes, logits, labels } = example(9, 31, 5, 1);
-      const right = losses[name](logits, labels, { classes });
+      const right = lossOf(losses, name)(logits, labels, { classes });
       const batch = losses.allocate(rows, classes);
       batch.logits.set(logits);
       batch.labels.set(labels);
       for (const s of [logits, batch.logits]) {
         for (const y of [labels, batch.labels]) {
           for (const grad of [new Float32Array(rows * classes), batch.grad]) {
-            const got = losses[name](s, y, { classes, out: { grad } });
+            const got = lossOf(losses, name)(s, y, { classes, out: { grad } });
             expect(got.grad).toBe(grad);
             expect(got).toEqual(right);
           }
@@ -89,8 +87,8 @@ describe.each(names)("%s stays within its arrays", (name) => {
       batch.labels.set(labels);
       for (const reduction of ["mean", "sum", "none"] as const) {
         const options = { classes, reduction, rowWeights };
-        const copied = losses[name](logits, labels, options);
-        const inPlace = losses[name](batch.logits, batch.labels, options);
+        const copied = lossOf(losses, name)(logits, labels, options);
+        const inPlace = lossOf(losses, name)(batch.logits, batch.labels, options);
         expect(copied).toEqual(inPlace);
       }
       batch.free();
@@ -98,9 +96,9 @@ describe.each(names)("%s stays within its arrays", (name) => {
 
     it("leaves results alone when the next call overwrites the memory", () => {
       const { classes, logits, labels } = example(4, 10, 5, 3);
-      const first = losses[name](logits, labels, { classes, reduction: "none" });
+      const first = lossOf(losses, name)(logits, labels, { classes, reduction: "none" });
       const copy = { loss: first.loss.slice(), grad: first.grad.slice() };
-      losses[name](
+      lossOf(losses, name)(
         logits.map((s) => s + 1),
         labels,
         { classes, reduction: "none" },

@@ -1,29 +1,20 @@
 import { describe, expect, it } from "vitest";
 import type { Losses } from "../src/index.ts";
-import { registry } from "../src/losses/registry.ts";
-import * as reference from "../src/reference/index.ts";
-import { bounds } from "./support/bounds.ts";
-import { expected } from "./support/formulas.ts";
+import { boundsOf, expected, type LossName, lossOf, names, referenceOf } from "./support/losses.ts";
 import { type Example, example } from "./support/random.ts";
 import { ulpError } from "./support/ulp.ts";
 import { forEachVariant } from "./support/variants.ts";
-
-const names = Object.keys(registry) as (keyof typeof registry)[];
 
 /** Small sizes cover every remainder of the kernels' groups of 16 and vectors of 4, up to four groups and a rest. */
 const SIZES = Array.from({ length: 70 }, (_, i) => i + 1);
 /** The spreads at which scores stay on the fast path, leave it in some rows, in most rows, and overflow float32's eˣ. */
 const SPREADS = [1, 10, 100, 1000];
 
-function worst(
-  name: keyof typeof registry,
-  losses: Losses,
-  cases: Iterable<Example>,
-): { loss: number; grad: number } {
+function worst(name: LossName, losses: Losses, cases: Iterable<Example>): { loss: number; grad: number } {
   const most = { loss: 0, grad: 0 };
   for (const { rows, classes, logits, labels } of cases) {
     const exact = expected(name, { rows, classes, logits, labels });
-    const { loss, grad } = losses[name](logits, labels, { classes, reduction: "none" });
+    const { loss, grad } = lossOf(losses, name)(logits, labels, { classes, reduction: "none" });
     for (let row = 0; row < rows; row++) {
       const { loss: exactLoss, grad: exactGrad } = exact[row]!;
       most.loss = Math.max(most.loss, ulpError(loss[row]!, exactLoss));
@@ -44,8 +35,8 @@ describe.each(names)("%s agrees with the reference", (name) => {
         losses,
         SIZES.map((classes) => example(5, classes, spread, 100 * classes + spread)),
       );
-      expect(most.loss).toBeLessThanOrEqual(bounds[name].loss);
-      expect(most.grad).toBeLessThanOrEqual(bounds[name].grad);
+      expect(most.loss).toBeLessThanOrEqual(boundsOf(name).loss);
+      expect(most.grad).toBeLessThanOrEqual(boundsOf(name).grad);
     });
 
     it.each([
@@ -59,8 +50,8 @@ describe.each(names)("%s agrees with the reference", (name) => {
         losses,
         SPREADS.map((spread) => example(rows, classes, spread, spread)),
       );
-      expect(most.loss).toBeLessThanOrEqual(bounds[name].loss);
-      expect(most.grad).toBeLessThanOrEqual(bounds[name].grad);
+      expect(most.loss).toBeLessThanOrEqual(boundsOf(name).loss);
+      expect(most.grad).toBeLessThanOrEqual(boundsOf(name).grad);
     });
 
     it.each([1, -1])("for scores of one sign only (%d)", (sign) => {
@@ -71,8 +62,8 @@ describe.each(names)("%s agrees with the reference", (name) => {
         }),
       );
       const most = worst(name, losses, cases);
-      expect(most.loss).toBeLessThanOrEqual(bounds[name].loss);
-      expect(most.grad).toBeLessThanOrEqual(bounds[name].grad);
+      expect(most.loss).toBeLessThanOrEqual(boundsOf(name).loss);
+      expect(most.grad).toBeLessThanOrEqual(boundsOf(name).grad);
     });
 
     it("with equal scores, whose rounding errors all go one way", () => {
@@ -83,18 +74,18 @@ describe.each(names)("%s agrees with the reference", (name) => {
         }),
       );
       const most = worst(name, losses, cases);
-      expect(most.loss).toBeLessThanOrEqual(bounds[name].loss);
-      expect(most.grad).toBeLessThanOrEqual(bounds[name].grad);
+      expect(most.loss).toBeLessThanOrEqual(boundsOf(name).loss);
+      expect(most.grad).toBeLessThanOrEqual(boundsOf(name).grad);
     });
 
     it("in a row of ten million classes", () => {
       const given = example(1, 10_000_019, 2, 9);
-      const { loss } = losses[name](given.logits, given.labels, {
+      const { loss } = lossOf(losses, name)(given.logits, given.labels, {
         classes: given.classes,
         reduction: "none",
         gradient: false,
       });
-      expect(ulpError(loss[0]!, expected(name, given)[0]!.loss)).toBeLessThanOrEqual(bounds[name].loss);
+      expect(ulpError(loss[0]!, expected(name, given)[0]!.loss)).toBeLessThanOrEqual(boundsOf(name).loss);
     });
 
     describe("options", () => {
@@ -106,22 +97,22 @@ describe.each(names)("%s agrees with the reference", (name) => {
       it.each(["mean", "sum", "none"] as const)("reduction %s, with and without weights", (reduction) => {
         for (const weights of [undefined, rowWeights]) {
           const options = { classes, reduction, ...(weights && { rowWeights: weights }) };
-          const got = losses[name](logits, labels, options);
-          const right = reference[name](logits, labels, options);
+          const got = lossOf(losses, name)(logits, labels, options);
+          const right = referenceOf(name)(logits, labels, options);
           expect(closest(got.loss, right.loss)).toBeLessThan(1e-6);
           expect(closest(got.grad!, right.grad!)).toBeLessThan(1e-6);
         }
       });
 
       it("gradient: false gives the same loss and no gradient", () => {
-        const full = losses[name](logits, labels, { classes, reduction: "none" });
-        const forward = losses[name](logits, labels, { classes, reduction: "none", gradient: false });
+        const full = lossOf(losses, name)(logits, labels, { classes, reduction: "none" });
+        const forward = lossOf(losses, name)(logits, labels, { classes, reduction: "none", gradient: false });
         expect(forward).toEqual({ loss: full.loss });
       });
 
       it("weights scale loss and gradient of their row", () => {
-        const plain = losses[name](logits, labels, { classes, reduction: "none" });
-        const weighted = losses[name](logits, labels, { classes, reduction: "none", rowWeights });
+        const plain = lossOf(losses, name)(logits, labels, { classes, reduction: "none" });
+        const weighted = lossOf(losses, name)(logits, labels, { classes, reduction: "none", rowWeights });
         for (let row = 0; row < rows; row++) {
           const weight = rowWeights[row]!;
           expect(weighted.loss[row]).toBeCloseTo(weight * plain.loss[row]!, 4);
@@ -138,13 +129,13 @@ describe.each(names)("%s agrees with the reference", (name) => {
         for (const weight of [1e-38, 1e-30, 1e-20, 1e-10, 1e10, 1e16]) {
           const weights = new Float32Array(given.rows).fill(weight);
           const w = weights[0]!;
-          const { grad } = losses[name](given.logits, given.labels, {
+          const { grad } = lossOf(losses, name)(given.logits, given.labels, {
             classes,
             reduction: "sum",
             rowWeights: weights,
           });
           const most = exact.reduce((max, g, i) => Math.max(max, ulpError(grad[i]!, g * w)), 0);
-          expect(most, `weight ${weight}`).toBeLessThanOrEqual(bounds[name].grad);
+          expect(most, `weight ${weight}`).toBeLessThanOrEqual(boundsOf(name).grad);
         }
       });
 
@@ -155,17 +146,17 @@ describe.each(names)("%s agrees with the reference", (name) => {
         const weights = new Float32Array(rows).fill(1);
         weights[0] = 0;
         weights[1] = 0;
-        const got = losses[name](broken, labels, { classes, rowWeights: weights });
-        const rest = losses[name](logits.slice(2 * classes), labels.slice(2 * classes), { classes });
+        const got = lossOf(losses, name)(broken, labels, { classes, rowWeights: weights });
+        const rest = lossOf(losses, name)(logits.slice(2 * classes), labels.slice(2 * classes), { classes });
         expect(got.loss).toBe(rest.loss);
         expect(got.grad.slice(2 * classes)).toEqual(rest.grad);
         expect(got.grad.slice(0, 2 * classes).every((g) => g === 0)).toBe(true);
       });
 
       it("out receives the results, also in place of the logits", () => {
-        const fresh = losses[name](logits, labels, { classes, reduction: "none" });
+        const fresh = lossOf(losses, name)(logits, labels, { classes, reduction: "none" });
         const out = { loss: new Float32Array(rows), grad: logits.slice() };
-        const got = losses[name](out.grad, labels, { classes, reduction: "none", out });
+        const got = lossOf(losses, name)(out.grad, labels, { classes, reduction: "none", out });
         expect(got.loss).toBe(out.loss);
         expect(got.grad).toBe(out.grad);
         expect(out).toEqual(fresh);
@@ -175,14 +166,14 @@ describe.each(names)("%s agrees with the reference", (name) => {
     it("gives a row the same bits in any batch, at any offset", () => {
       for (const classes of [1, 3, 4, 17, 64, 67, 1000]) {
         const given = example(70, classes, 20, classes);
-        const whole = losses[name](given.logits, given.labels, { classes, reduction: "none" });
+        const whole = lossOf(losses, name)(given.logits, given.labels, { classes, reduction: "none" });
         for (const row of [0, 1, 33, 63, 64, 69]) {
           const [from, to] = [row * classes, (row + 1) * classes];
           const logits = new Float32Array(classes + 5).subarray(row % 5, classes + (row % 5));
           logits.set(given.logits.subarray(from, to));
           const labels = new Uint8Array(classes + 5).subarray(row % 3, classes + (row % 3));
           labels.set(given.labels.subarray(from, to));
-          const one = losses[name](logits, labels, { classes, reduction: "none" });
+          const one = lossOf(losses, name)(logits, labels, { classes, reduction: "none" });
           expect(one.loss[0]).toBe(whole.loss[row]);
           expect(one.grad).toEqual(whole.grad.slice(from, to));
         }

@@ -1,12 +1,14 @@
 /**
- * What every loss is called with. The host fills it in by `setCall` before it calls a loss, so that the losses take
- * only their own options and the drivers pass on one thing.
+ * What every loss is called with. The host fills it in by `setCall` and `setParts` before it calls a loss, so that the
+ * losses take only their own options and the drivers pass on one thing.
+ *
+ * Row r begins at element r·classes of the arrays that have one a class.
  */
 @unmanaged
 export class Call {
   /** float32 [rows, classes] */
   logits: usize;
-  /** uint8 [rows, classes], 0 or 1 */
+  /** uint8 [rows, classes], 0 or 1; float32 [rows, classes] from 0 to 1 for the soft forms of the losses */
   labels: usize;
   /** float32 [rows, classes], receives factor·weight·∂loss/∂logit. May be `logits` itself, or 0 for no gradient. */
   grad: usize;
@@ -19,6 +21,16 @@ export class Call {
   factor: f64;
   /** What the sum of the rows' weighted losses begins with: a batch may come in several calls. */
   sum: f64;
+  /** int32 [rows]: how many classes a row has, at most `classes`. 0 if all rows have that many. */
+  lengths: usize;
+  /** float64 [rows]. 0 for thresholds of 0. */
+  thresholds: usize;
+  /** float32 [rows], receives factor·weight·∂loss/∂threshold. 0 for none. */
+  thresholdGrads: usize;
+  /** float32 [rows, classes], weights of the positive classes. 0 for weights of 1. */
+  classWeights: usize;
+  /** Room for 16 bytes a class, for the losses that say they need it. */
+  scratch: usize;
 }
 
 // @ts-ignore: decorator
@@ -30,6 +42,7 @@ export function currentCall(): Call {
   return changetype<Call>(CALL);
 }
 
+/** The parts that every call has. Resets the others. */
 export function setCall(
   logits: usize,
   labels: usize,
@@ -51,4 +64,21 @@ export function setCall(
   call.classes = classes;
   call.factor = factor;
   call.sum = sum;
+  setParts(0, 0, 0, 0, 0);
+}
+
+/** The parts that few calls have. */
+export function setParts(
+  lengths: usize,
+  thresholds: usize,
+  thresholdGrads: usize,
+  classWeights: usize,
+  scratch: usize,
+): void {
+  const call = currentCall();
+  call.lengths = lengths;
+  call.thresholds = thresholds;
+  call.thresholdGrads = thresholdGrads;
+  call.classWeights = classWeights;
+  call.scratch = scratch;
 }

@@ -28,3 +28,19 @@ export function firstInvalidLabel(labels: usize, length: i32): i32 {
   }
   return -1;
 }
+
+/** Index of the first of `length` float32 numbers that is not from 0 to 1, or -1 if there is none. */
+export function firstInvalidTarget(targets: usize, length: i32): i32 {
+  const one = f32x4.splat(1);
+  const zero = f32x4.splat(0);
+  let start = 0;
+  for (; start + 4 <= length; start += 4) {
+    const target = v128.load(targets + ((<usize>start) << 2));
+    if (!v128.all_true<i32>(v128.and(v128.ge<f32>(target, zero), v128.le<f32>(target, one)))) break;
+  }
+  for (; start < length; start++) {
+    const target = load<f32>(targets + ((<usize>start) << 2));
+    if (!(target >= 0 && target <= 1)) return start;
+  }
+  return -1;
+}

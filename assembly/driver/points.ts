@@ -1,7 +1,7 @@
 import { expScaled, SCALE, UNSCALE } from "../math/exp";
 import { log1p } from "../math/log1p";
 import { currentCall } from "./call";
-import { fill, multiply, SMALLEST_SCALE, weightOf } from "./rows";
+import { fill, lengthOf, multiply, SMALLEST_SCALE, weightOf } from "./rows";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
 
 /** What the driver needs to know of a loss of points; loss/sigmoidCrossEntropy.ts explains the terms. */
@@ -148,6 +148,7 @@ export function lossOfPoints<L extends LossOfPoints>(): f64 {
   const classes = call.classes;
   const factor = call.factor;
   const weights = call.weights;
+  const lengths = call.lengths;
   let logits = call.logits;
   let labels = call.labels;
   let grad = call.grad;
@@ -157,13 +158,14 @@ export function lossOfPoints<L extends LossOfPoints>(): f64 {
   const stride = (<usize>classes) << 2;
   for (let index = 0; index < rows; index++) {
     const weight = weightOf(weights, index);
+    const length = lengthOf(lengths, index, classes);
     let loss: f64 = 0;
     if (weight == 0) {
-      if (gradient) fill(grad, classes, 0);
+      if (gradient) fill(grad, length, 0);
     } else {
-      loss = row<L>(logits, labels, grad, classes, weight * factor);
-      if (gradient && weight * factor < SMALLEST_SCALE) multiply(grad, classes, <f32>UNSCALE);
-      if (gradient && isNaN(loss)) fill(grad, classes, NaN);
+      loss = row<L>(logits, labels, grad, length, weight * factor);
+      if (gradient && weight * factor < SMALLEST_SCALE) multiply(grad, length, <f32>UNSCALE);
+      if (gradient && isNaN(loss)) fill(grad, length, NaN);
     }
     loss *= weight;
     sum += loss;

@@ -1,9 +1,8 @@
-import { UNSCALE } from "../math/exp";
 import { log1p } from "../math/log1p";
 import { currentCall } from "./call";
-import { findMaxima, Sides, sweepShifted } from "./largeScores";
-import { fill, LARGEST_SCALE, multiply, SMALLEST_SCALE, weightOf } from "./rows";
-import { isLarge, MODERATE, peakOf, Row, scale, sweep } from "./sweep";
+import { findMaxima, Sides, sumSides, writeSides } from "./careful";
+import { fill, isModerate, lengthOf, thresholdOf, weightOf } from "./rows";
+import { isLarge, MODERATE, multiplySides, peakOf, Row, sweep } from "./sweep";
 
 /** What the driver needs to know of a loss of sums; loss/zlpr.ts explains the terms. */
 export interface LossOfSums {
@@ -13,6 +12,7 @@ export interface LossOfSums {
   loss(alpha: f64, beta: f64): f64;
   lossAlpha(alpha: f64, beta: f64): f64;
   lossBeta(alpha: f64, beta: f64): f64;
+  needsBothSides(): bool;
 }
 
 /** Rows are worked off in blocks, so that logarithms and divisions are taken of two rows at once. */
@@ -24,26 +24,41 @@ export interface LossOfSums {
 @inline const BLOCK_CLASSES = 16384;
 
 // @ts-ignore: decorator
-@inline const FAR: f32 = 20;
-
-// @ts-ignore: decorator
-@lazy const ROWS = memory.data(BLOCK_ROWS * 48, 16);
+@lazy const ROWS = memory.data(BLOCK_ROWS * 64, 16);
 // @ts-ignore: decorator
 @lazy const ONE = memory.data<f64>([1.0]);
 // @ts-ignore: decorator
-@lazy const SIDES = memory.data(8, 8);
+@lazy const SIDES = memory.data(offsetof<Sides>(), 8);
 
 // @ts-ignore: decorator
 @inline
 function rowAt(index: i32): Row {
-  return changetype<Row>(ROWS + <usize>index * offsetof<Row>());
+  return changetype<Row>(ROWS + ((<usize>index) << 6));
 }
 
-/** Whether factors of this size leave everything that is multiplied by them within float32. */
+/** Whether a row has a weight or a threshold that the fast path does not take. */
 // @ts-ignore: decorator
 @inline
-function isModerate(scale: f64): bool {
-  return scale >= SMALLEST_SCALE && scale <= LARGEST_SCALE;
+function needsCare(
+  weights: usize,
+  thresholds: usize,
+  index: i32,
+  factor: f64,
+  scale: f64,
+  margin: f64,
+): bool {
+  return (
+    scale != 1 ||
+    abs(margin) + abs(thresholdOf(thresholds, index)) > <f64>MODERATE ||
+    !isModerate(weightOf(weights, index) * factor)
+  );
+}
+
+/** e^x, of a row with no threshold and no margin 1. */
+// @ts-ignore: decorator
+@inline
+function expOrOne(x: f64): f64 {
+  return x == 0 ? 1.0 : NativeMath.exp(x);
 }
 
 /** Fills in loss and factors of the block's rows, two at a time, from the sums that the sweep left. */
@@ -52,13 +67,13 @@ function isModerate(scale: f64): bool {
 function finish<L extends LossOfSums>(
   count: i32,
   weights: usize,
+  thresholds: usize,
   factor: f64,
-  shiftA: f64,
-  shiftB: f64,
+  margin: f64,
 ): void {
   const lossOf = changetype<L>(0);
   const one = v128.load64_splat(ONE);
-  const isShifted = shiftA != 1.0 || shiftB != 1.0;
+  const isShifted = thresholds != 0 || margin != 0;
   for (let index = 0; index < count; index += 2) {
     const first = rowAt(index);
     const second = rowAt(index + 1);
@@ -66,9 +81,15 @@ function finish<L extends LossOfSums>(
     const ab1 = v128.load(changetype<usize>(second));
     let a = v128.shuffle<i64>(ab0, ab1, 0, 2);
     let b = v128.shuffle<i64>(ab0, ab1, 1, 3);
+    let shiftA = one;
+    let shiftB = one;
     if (isShifted) {
-      a = v128.mul<f64>(a, f64x2.splat(shiftA));
-      b = v128.mul<f64>(b, f64x2.splat(shiftB));
+      const t0 = thresholdOf(thresholds, index);
+      const t1 = index + 1 < count ? thresholdOf(thresholds, index + 1) : t0;
+      shiftA = f64x2(expOrOne(margin - t0), expOrOne(margin - t1));
+      shiftB = f64x2(expOrOne(t0), expOrOne(t1));
+      a = v128.mul<f64>(a, shiftA);
+      b = v128.mul<f64>(b, shiftB);
     }
     const x = lossOf.x(a, b);
     const inverse = v128.div<f64>(one, v128.add<f64>(one, x));
@@ -86,8 +107,11 @@ function finish<L extends LossOfSums>(
     let negative = v128.mul<f64>(lossOf.xa(a, b), common);
     let positive = v128.mul<f64>(lossOf.xb(a, b), common);
     if (isShifted) {
-      negative = v128.mul<f64>(negative, f64x2.splat(shiftA));
-      positive = v128.mul<f64>(positive, f64x2.splat(shiftB));
+      const slope = v128.sub<f64>(v128.mul<f64>(positive, b), v128.mul<f64>(negative, a));
+      first.slope = f64x2.extract_lane(slope, 0);
+      second.slope = f64x2.extract_lane(slope, 1);
+      negative = v128.mul<f64>(negative, shiftA);
+      positive = v128.mul<f64>(positive, shiftB);
     }
     // Lanes n0 n1 p0 p1 become the pairs n0 p0 and n1 p1.
     const narrow = v128.shuffle<i32>(
@@ -103,66 +127,52 @@ function finish<L extends LossOfSums>(
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function finite(x: f64): f32 {
-  return <f32>max(-(<f64>f32.MAX_VALUE), min(<f64>f32.MAX_VALUE, x));
-}
-
-/** Makes NaN of all gradients that are not 0 and have the given sign. */
-function undefine(grad: usize, classes: i32, sign: f32): void {
-  for (let i: usize = 0; i < <usize>classes; i++) {
-    if (load<f32>(grad + (i << 2)) * sign > 0) store<f32>(grad + (i << 2), NaN);
-  }
-}
-
 /**
  * A row by the logarithms of its sums: for scores of any size, infinities and NaN. Writes the gradient where there is
  * one, and returns the loss.
  */
-function largeRow<L extends LossOfSums>(
+function carefulRow<L extends LossOfSums>(
   logits: usize,
   labels: usize,
   grad: usize,
   classes: i32,
   row: Row,
   factor: f64,
+  scale: f64,
   logShiftA: f64,
   logShiftB: f64,
 ): f64 {
   const lossOf = changetype<L>(0);
   const sides = changetype<Sides>(SIDES);
-  findMaxima(logits, labels, classes, sides);
-  if (isNaN(sides.negative) || isNaN(sides.positive)) {
+  findMaxima(logits, labels, classes, scale, sides);
+  if (isNaN(sides.maxNegative) || isNaN(sides.maxPositive)) {
     if (grad) fill(grad, classes, NaN);
+    row.slope = NaN;
     return NaN;
   }
-  // Where a side's scores are all far below the threshold, it hardly counts: its factor shall not leave float32.
-  const maxA = max(sides.negative, finite(-logShiftA) - FAR);
-  const maxB = max(sides.positive, finite(-logShiftB) - FAR);
-  sides.negative = maxA;
-  sides.positive = maxB;
-  sweepShifted(logits, labels, grad, classes, sides, row);
-  const alpha = row.a > 0 ? <f64>maxA + logShiftA + NativeMath.log(row.a) : -Infinity;
-  const beta = row.b > 0 ? <f64>maxB + logShiftB + NativeMath.log(row.b) : -Infinity;
+  if (lossOf.needsBothSides() && !(sides.hasNegative && sides.hasPositive)) {
+    if (grad) fill(grad, classes, 0);
+    row.slope = 0;
+    return 0;
+  }
+  sumSides(logits, labels, classes, scale, sides);
+  const a = sides.a;
+  const b = sides.b;
+  const alpha = sides.maxNegative + logShiftA + NativeMath.log(a);
+  const beta = sides.maxPositive + logShiftB + NativeMath.log(b);
+  const slopeA = lossOf.lossAlpha(alpha, beta) * factor;
+  const slopeB = lossOf.lossBeta(alpha, beta) * factor;
+  row.slope = slopeB - slopeA;
   if (grad) {
-    const negative = row.a > 0 ? (lossOf.lossAlpha(alpha, beta) / row.a) * factor : 0;
-    const positive = row.b > 0 ? (lossOf.lossBeta(alpha, beta) / row.b) * factor : 0;
-    // The scale of the exponentials is taken back with the factors, or after them where one is tiny.
-    const isTiny = (negative > 0 && negative < SMALLEST_SCALE) || (positive > 0 && positive < SMALLEST_SCALE);
-    const unscale = isTiny ? 1.0 : UNSCALE;
-    row.negative = <f32>(negative * unscale);
-    row.positive = <f32>(positive * unscale);
     // Several infinite scores share the side between them in no definite way.
-    if (maxA == Infinity && row.a > 1) undefine(grad, classes, 1);
-    if (maxB == Infinity && row.b > 1) undefine(grad, classes, -1);
-    scale(grad, classes, row);
-    if (isTiny) multiply(grad, classes, <f32>UNSCALE);
+    const shareA = sides.maxNegative == Infinity && a > 1 ? NaN : a > 0 ? (slopeA / a) * scale : 0;
+    const shareB = sides.maxPositive == Infinity && b > 1 ? NaN : b > 0 ? (slopeB / b) * scale : 0;
+    writeSides(logits, labels, grad, classes, scale, sides, shareA, shareB);
   }
   return lossOf.loss(alpha, beta);
 }
 
-/** The weighted loss of a row that may have a weight or large scores; its gradient to `grad` if there is one. */
+/** The weighted loss of a row that may have a weight or needs care; its gradient to `grad` if there is one. */
 function specialRow<L extends LossOfSums>(
   logits: usize,
   labels: usize,
@@ -171,22 +181,29 @@ function specialRow<L extends LossOfSums>(
   row: Row,
   weight: f64,
   factor: f64,
+  scale: f64,
   logShiftA: f64,
   logShiftB: f64,
 ): f64 {
   if (weight == 0) {
     if (grad) fill(grad, classes, 0);
+    row.slope = 0;
     return 0;
   }
   if (isLarge(row.peak)) {
-    return weight * largeRow<L>(logits, labels, grad, classes, row, weight * factor, logShiftA, logShiftB);
+    return (
+      weight * carefulRow<L>(logits, labels, grad, classes, row, weight * factor, scale, logShiftA, logShiftB)
+    );
   }
-  if (grad) scale(grad, classes, row);
+  if (grad) multiplySides(grad, classes, row);
   return weight * row.loss;
 }
 
-/** Loss and gradient of the current call's rows, where a is multiplied by e^logShiftA and b by e^logShiftB. */
-export function lossOfSums<L extends LossOfSums>(logShiftA: f64, logShiftB: f64): f64 {
+/**
+ * Loss and gradient of the current call's rows: of γ·s instead of s, and with a multiplied by e^margin. The thresholds of
+ * the rows are subtracted from the scores.
+ */
+export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
   const call = currentCall();
   const rows = call.rows;
   const classes = call.classes;
@@ -197,11 +214,12 @@ export function lossOfSums<L extends LossOfSums>(logShiftA: f64, logShiftB: f64)
   const gradient = grad != 0;
   let losses = call.losses;
   let weights = call.weights;
+  let lengths = call.lengths;
+  let thresholds = call.thresholds;
+  let thresholdGrads = call.thresholdGrads;
   let sum = call.sum;
-  const shiftA = NativeMath.exp(logShiftA);
-  const shiftB = NativeMath.exp(logShiftB);
-  const shifted = max(abs(logShiftA), abs(logShiftB)) > <f64>MODERATE;
-  const checked = shifted || weights != 0 || !isModerate(factor);
+  const checked =
+    weights != 0 || thresholds != 0 || scale != 1 || abs(margin) > <f64>MODERATE || !isModerate(factor);
   const inPlace = grad == logits;
   const stride = (<usize>classes) << 2;
   const blockRows = max(1, min(BLOCK_ROWS, BLOCK_CLASSES / classes));
@@ -214,41 +232,61 @@ export function lossOfSums<L extends LossOfSums>(logShiftA: f64, logShiftB: f64)
     let peak = i32x4.splat(0);
     for (let index = 0; index < count; index++) {
       const row = rowAt(index);
+      const length = lengthOf(lengths, index, classes);
       // In place, the sweep would overwrite the scores before it knows that it needs them again.
       if (
-        (checked && (shifted || !isModerate(weightOf(weights, index) * factor))) ||
-        (inPlace && isLarge(peakOf(from, classes)))
+        (checked && needsCare(weights, thresholds, index, factor, scale, margin)) ||
+        (inPlace && isLarge(peakOf(from, length)))
       )
         row.peak = i32x4.splat(-1);
-      else sweep(from, marks, to, classes, row);
+      else sweep(from, marks, to, length, row);
       peak = v128.max<u32>(peak, row.peak);
       from += stride;
       if (gradient) to += stride;
       marks += classes;
     }
 
-    finish<L>(count, weights, factor, shiftA, shiftB);
+    finish<L>(count, weights, thresholds, factor, margin);
 
     const special = weights != 0 || isLarge(peak);
     for (let index = 0; index < count; index++) {
       const row = rowAt(index);
+      const length = lengthOf(lengths, index, classes);
       let loss = row.loss;
       if (special) {
         const weight = weightOf(weights, index);
-        loss = specialRow<L>(logits, labels, grad, classes, row, weight, factor, logShiftA, logShiftB);
+        const threshold = thresholdOf(thresholds, index);
+        loss = specialRow<L>(
+          logits,
+          labels,
+          grad,
+          length,
+          row,
+          weight,
+          factor,
+          scale,
+          margin - threshold,
+          threshold,
+        );
       } else if (gradient) {
-        scale(grad, classes, row);
+        multiplySides(grad, length, row);
       }
       sum += loss;
       if (losses) {
         store<f32>(losses, <f32>loss);
         losses += 4;
       }
+      if (thresholdGrads) {
+        store<f32>(thresholdGrads, <f32>row.slope);
+        thresholdGrads += 4;
+      }
       logits += stride;
       if (gradient) grad += stride;
       labels += classes;
     }
     if (weights) weights += (<usize>count) << 2;
+    if (lengths) lengths += (<usize>count) << 2;
+    if (thresholds) thresholds += (<usize>count) << 3;
   }
   return sum;
 }

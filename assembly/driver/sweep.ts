@@ -17,8 +17,8 @@ import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, wid
 /**
  * What one sweep over a row finds, and what follows from it.
  *
- *   offset  0        8        16       24         28         32
- *           a: f64   b: f64   loss     negative   positive   peak
+ *   offset  0        8        16       24         28         32     48      64
+ *           a: f64   b: f64   loss     negative   positive   peak   slope
  */
 @unmanaged
 export class Row {
@@ -34,6 +34,8 @@ export class Row {
   positive: f32;
   /** The greatest magnitudes of the scores, one a lane, see `magnitude`. */
   peak: v128;
+  /** ∂/∂threshold, with the row's factor. */
+  slope: f64;
 }
 
 // @ts-ignore: decorator
@@ -190,7 +192,7 @@ export function sweep(logits: usize, labels: usize, grad: usize, classes: i32, r
 /** The second pass: each stored exponential times the factor of its side. */
 // @ts-ignore: decorator
 @inline
-export function scale(grad: usize, classes: i32, row: Row): void {
+export function multiplySides(grad: usize, classes: i32, row: Row): void {
   const negative = v128.load32_splat(changetype<usize>(row) + offsetof<Row>("negative"));
   const positive = v128.load32_splat(changetype<usize>(row) + offsetof<Row>("positive"));
   const end16 = grad + ((<usize>(classes & ~15)) << 2);

@@ -1,4 +1,5 @@
-import { softplus, sigmoid } from "../math/scalar";
+import { lossOfSums } from "../driver/sums";
+import { sigmoid, softplus } from "../math/scalar";
 
 /**
  * log(1 + a)(1 + b): each side stands against the threshold on its own.
@@ -8,7 +9,7 @@ import { softplus, sigmoid } from "../math/scalar";
  * gives each class its gradient, ∂x/∂a·e^(s - s₀)/(1 + x) or -∂x/∂b·e^(s₀ - s)/(1 + x).
  */
 @unmanaged
-export class Zlpr {
+class Zlpr {
   // In two float64 lanes, two rows at a time, while a and b are moderate.
 
   @inline
@@ -46,4 +47,14 @@ export class Zlpr {
   lossBeta(alpha: f64, beta: f64): f64 {
     return sigmoid(beta);
   }
+
+  /** Whether the loss is 0 where a side has no classes. */
+  @inline
+  needsBothSides(): bool {
+    return false;
+  }
+}
+
+export function zlpr(): f64 {
+  return lossOfSums<Zlpr>(1, 0);
 }

@@ -8,3 +8,15 @@ export function sigmoid(x: f64): f64 {
   const e = NativeMath.exp(-abs(x));
   return (x >= 0.0 ? 1.0 : e) / (1.0 + e);
 }
+
+/** log(eˣ + eʸ), in float64. */
+export function logAddExp(x: f64, y: f64): f64 {
+  const most = max(x, y);
+  if (most == -Infinity || most == Infinity) return most;
+  return most + NativeMath.log1p(NativeMath.exp(-abs(x - y)));
+}
+
+/** eˣ/(eˣ + eʸ), in float64; an infinite x against a finite y has all of it. */
+export function share(x: f64, y: f64): f64 {
+  return x == -Infinity ? 0.0 : sigmoid(x - y);
+}

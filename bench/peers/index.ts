@@ -1,7 +1,7 @@
-import type { registry } from "../../src/losses/registry.ts";
+import type * as registry from "../../src/losses/index.ts";
 import type { Loss } from "../../src/types.ts";
 import { fusedSigmoidCrossEntropy } from "./fusedSigmoidCrossEntropy.ts";
-import { fusedZlpr } from "./fusedZlpr.ts";
+import { fusedSums } from "./fusedSums.ts";
 import type { Peer } from "./peer.ts";
 
 /** The name of a loss. */
@@ -12,6 +12,8 @@ export type AnyLoss = Loss<object>;
 
 /** What each loss of the registry is measured against. */
 export const peers: Record<LossName, Peer> = {
-  zlpr: fusedZlpr,
+  lsep: fusedSums({ x: (a, b) => a * b, xa: (_, b) => b, xb: (a) => a }),
+  zlpr: fusedSums({ x: (a, b) => a + b + a * b, xa: (_, b) => 1 + b, xb: (a) => 1 + a }),
+  zlprJoint: fusedSums({ x: (a, b) => a + b, xa: () => 1, xb: () => 1 }),
   sigmoidCrossEntropy: fusedSigmoidCrossEntropy,
 };

@@ -1,16 +1,21 @@
-import type { Engine } from "./engine.js";
-import { type BinarySource, bestEngine, loadEngine } from "./load.js";
+import { type BinarySource, bestEngine, type LossEngine, loadEngine } from "./load.js";
+import { type KernelLoss, lossOn } from "./loss.js";
 
-let engine: Engine | undefined;
+let engine: LossEngine | undefined;
 let pending: Promise<void> | undefined;
 
 /** The source that `pending` is about. */
 let pendingSource: BinarySource | undefined;
 
 /** The engine of the functions that the package exports: made at the first call. */
-export function defaultEngine(): Engine {
+function defaultEngine(): LossEngine {
   engine ??= bestEngine();
   return engine;
+}
+
+/** A loss of the package: a function that runs on the default engine. */
+export function defaultLoss<Own extends object, L>(loss: KernelLoss<Own>): L {
+  return lossOn<L, KernelLoss<object>>(defaultEngine, loss);
 }
 
 async function load(source: BinarySource | undefined, earlier: Promise<void> | undefined): Promise<void> {

@@ -21,15 +21,16 @@ export interface Batch {
 export interface Results {
   loss: Float32Array | undefined;
   grad: Float32Array | undefined;
+  thresholdGrad: Float32Array | undefined;
 }
 
 /** Something that computes losses: the Wasm kernels or plain JavaScript. */
-export interface Engine {
+export interface Engine<Definition extends LossDefinition<object>> {
   readonly variant: Variant;
   allocate(rows: number, classes: number): Batch;
   /**
    * Fills `results`, and returns Σ weight·loss. Throws before anything is written. A view in `results` that has lost
    * its memory to growth is replaced.
    */
-  run<Own>(definition: LossDefinition<Own>, call: Call<Own>, results: Results): number;
+  run(definition: Definition, call: Call<object>, results: Results): number;
 }

@@ -1,10 +1,11 @@
 import { makeBatch } from "./batch.js";
 import type { Batch, Engine, Results } from "./engine.js";
 import type { LossDefinition } from "./loss.js";
-import { type Call, invalidLabel } from "./validate.js";
+import { checkCounts, checkValues, pack, packLabels, rowOptions, unpack } from "./rows.js";
+import type { Call } from "./validate.js";
 
-/** The losses in plain JavaScript, for hosts that have no WebAssembly or forbid it. */
-export class JsEngine implements Engine {
+/** The losses by their definitions, in float64, for the reference and for hosts that have no WebAssembly or forbid it. */
+export class JsEngine implements Engine<LossDefinition<object>> {
   readonly variant = "js";
 
   allocate(rows: number, classes: number): Batch {
@@ -20,12 +21,50 @@ export class JsEngine implements Engine {
     });
   }
 
-  run<Own>(definition: LossDefinition<Own>, call: Call<Own>, results: Results): number {
-    const { logits, labels, rows, classes, factor, rowWeights: weights } = call;
-    for (let i = 0; i < labels.length; i++) {
-      if ((labels[i] as number) > 1) throw invalidLabel(labels[i], i, classes);
+  run(definition: LossDefinition<object>, call: Call<object>, results: Results): number {
+    checkValues(call);
+    checkCounts(definition, call);
+    const { logits, rows, classes, mask, rowWeights, factor } = call;
+    const allScores = new Float64Array(classes);
+    const allTargets = new Float64Array(classes);
+    const allGrads = new Float64Array(classes);
+    const kept = new Float64Array(classes);
+    const spare = new Uint8Array(classes);
+    let sum = 0;
+    for (let row = 0; row < rows; row++) {
+      const base = row * classes;
+      const weight = rowWeights?.[row] ?? 1;
+      let loss = 0;
+      let slope = 0;
+      let count = classes;
+      if (weight === 0) {
+        allGrads.fill(0);
+      } else {
+        count = pack(mask, row, classes, logits, base, allScores, 0);
+        packLabels(call, row, allTargets, 0, spare);
+        const scores = count === classes ? allScores : allScores.subarray(0, count);
+        const targets = count === classes ? allTargets : allTargets.subarray(0, count);
+        const grad = count === classes ? allGrads : allGrads.subarray(0, count);
+        if (count > 0) loss = definition.row(scores, targets, rowOptions(call, row, kept), grad);
+        if (scores.some(Number.isNaN)) {
+          loss = NaN;
+          grad.fill(NaN);
+        }
+        const scale = weight * factor;
+        for (let i = 0; i < count; i++) {
+          const g = grad[i] as number;
+          slope -= g;
+          grad[i] = g * scale;
+        }
+        slope *= scale;
+      }
+      loss *= weight;
+      sum += loss;
+      if (results.loss) results.loss[row] = loss;
+      if (results.thresholdGrad) results.thresholdGrad[row] = slope;
+      if (results.grad && mask) unpack(mask, row, classes, allGrads, 0, results.grad, base);
+      else results.grad?.set(allGrads, base);
     }
-    const { loss: losses, grad } = results;
-    return definition.js({ logits, labels, grad, losses, weights, rows, classes, factor }, call.own);
+    return sum;
   }
 }

@@ -2,14 +2,18 @@ import { instantiateSync } from "@assemblyscript/loader";
 import { exported, relaxed, simd } from "../../build/binaries.js";
 import type * as build from "../../build/simd.js";
 import type { Variant } from "../types.js";
+import { describe } from "./checks.js";
 import type { Engine } from "./engine.js";
 import { LossError } from "./error.js";
 import { JsEngine } from "./js.js";
-import { describe } from "./validate.js";
+import type { KernelLoss } from "./loss.js";
 import { WasmEngine } from "./wasm.js";
 
 /** What a binary exports, by the declarations that the compiler made of assembly/index.ts. */
 export type Kernels = Awaited<ReturnType<typeof build.instantiate>>;
+
+/** What runs the losses of the package. */
+export type LossEngine = Engine<KernelLoss<object>>;
 
 type WasmVariant = Exclude<Variant, "js">;
 
@@ -70,7 +74,7 @@ export function isModule(value: unknown): value is WebAssembly.Module {
 }
 
 /** An engine over a compiled module, which has to be one of ours. */
-export function engineOf(module: WebAssembly.Module, argument: string): Engine {
+export function engineOf(module: WebAssembly.Module, argument: string): LossEngine {
   const present = WebAssembly.Module.exports(module).map(({ kind, name }) => `${kind} ${name}`);
   const isOurs =
     WebAssembly.Module.imports(module).length === 0 && exported.every((name) => present.includes(name));
@@ -94,7 +98,7 @@ export function engineOf(module: WebAssembly.Module, argument: string): Engine {
 }
 
 /** An engine of one variant, or an error that says why there is none. */
-export function engineFor(variant: Variant): Engine {
+export function engineFor(variant: Variant): LossEngine {
   return variant === "js" ? new JsEngine() : engineOf(compile(variant, "options.variant"), "options.variant");
 }
 
@@ -104,7 +108,7 @@ function isLacking(error: unknown): boolean {
 }
 
 /** The best variant that this host runs. */
-export function bestEngine(): Engine {
+export function bestEngine(): LossEngine {
   for (const variant of ["relaxed", "simd"] as const) {
     try {
       return engineFor(variant);
@@ -164,7 +168,7 @@ async function compileLater(variant: WasmVariant, argument: string): Promise<Web
 }
 
 /** Compiles without blocking: the source, or the best of the inlined binaries. */
-export async function loadEngine(source?: BinarySource): Promise<Engine> {
+export async function loadEngine(source?: BinarySource): Promise<LossEngine> {
   if (source !== undefined) {
     const given: unknown = await source;
     if (isModule(given)) return engineOf(given, "source");

@@ -1,52 +1,93 @@
-import type { Loss, LossOptions } from "../types.js";
 import type { Engine, Results } from "./engine.js";
 import type { Kernels } from "./load.js";
-import { type OptionChecks, type OptionValues, validate } from "./validate.js";
+import type { OptionChecks } from "./options.js";
+import { validate } from "./validate.js";
 
-/** What the plain JavaScript form of a loss is called with. */
-export interface JsArguments {
-  logits: Float32Array;
-  labels: Uint8Array;
-  grad: Float32Array | undefined;
-  losses: Float32Array | undefined;
-  weights: Float32Array | undefined;
-  rows: number;
-  classes: number;
-  factor: number;
-}
+/** What a loss accepts as labels: Uint8Array or sparse, Float32Array, or Int32Array. */
+export type LabelKind = "multi-hot" | "soft" | "index";
 
-/** All that sets one loss apart from the others. */
+/** The checked options of a loss as the formula for one row sees them: its own threshold, a weight for each class. */
+export type RowOptions<Own> = {
+  [Name in keyof Own]: Name extends "threshold"
+    ? number
+    : Name extends "positiveWeights"
+      ? Float64Array
+      : Own[Name];
+};
+
+/**
+ * The loss of one row, by its definition: takes scores and targets (1 for a positive class, 0 for the others, or
+ * anything between), writes the gradient and returns the loss, all in float64.
+ */
+export type RowFormula<Own> = (
+  scores: Float64Array,
+  targets: Float64Array,
+  options: RowOptions<Own>,
+  grad: Float64Array,
+) => number;
+
+/** What a loss is, however it is computed. */
 export interface LossDefinition<Own> {
+  labels: readonly LabelKind[];
   /** Checks for its own options. */
   options: OptionChecks<Own>;
-  /** Calls its Wasm kernel on the call that was set; returns sum + Σ weight·loss. */
-  kernel(kernels: Kernels, own: OptionValues<Own>): number;
-  /** Computes it in plain JavaScript; returns Σ weight·loss. */
-  js(args: JsArguments, own: OptionValues<Own>): number;
+  /** How far its results may be from the exact ones, in units in the last place of float32. */
+  bounds: { loss: number; grad: number };
+  row(...row: Parameters<RowFormula<Own>>): number;
+  /** What the number of positive classes of a row has to be, if this one is not right. */
+  wrongCount?(positives: number, own: Own): string | undefined;
+}
+
+/** A loss and its kernel. */
+export interface KernelLoss<Own> extends LossDefinition<Own> {
+  /** Calls the kernel on the call that was set; returns sum + Σ weight·loss. */
+  kernel(kernels: Kernels, own: Own, isSoft: boolean): number;
+}
+
+/** What a call gives; which of it, the types of the losses say. */
+interface Outcome {
+  loss: number | Float32Array;
+  grad?: Float32Array;
+  thresholdGrad?: Float32Array;
 }
 
 /** The way of every call: validate, compute, return. */
-export function runLoss<Own>(
-  engine: () => Engine,
-  definition: LossDefinition<Own>,
+function run<Definition extends LossDefinition<object>>(
+  engine: Engine<Definition>,
+  definition: Definition,
   logits: unknown,
   labels: unknown,
   options: unknown,
-): { loss: number | Float32Array; grad?: Float32Array } {
-  const call = validate<Own>(logits, labels, options, definition.options);
-  const { rows, classes, reduction, gradient, out } = call;
+): Outcome {
+  const call = validate(logits, labels, options, definition);
+  const { rows, classes, reduction, gradient, out, own } = call;
+  const hasThresholds = (own as { threshold?: unknown }).threshold instanceof Object;
   const results: Results = {
     loss: reduction === "none" ? (out.loss ?? new Float32Array(rows)) : undefined,
     grad: gradient ? (out.grad ?? new Float32Array(rows * classes)) : undefined,
+    thresholdGrad: gradient && hasThresholds ? new Float32Array(rows) : undefined,
   };
-  const sum = engine().run(definition, call, results);
-  const loss = results.loss ?? sum * call.factor;
-  return results.grad ? { loss, grad: results.grad } : { loss };
+  const sum = engine.run(definition, call, results);
+  const outcome: Outcome = { loss: results.loss ?? sum * call.factor };
+  if (results.grad) outcome.grad = results.grad;
+  if (results.thresholdGrad) outcome.thresholdGrad = results.thresholdGrad;
+  return outcome;
 }
 
+const definitions = new WeakMap<object, unknown>();
+
 /** A loss as a function, run by an engine that is looked up at every call. */
-export function lossOn<Own>(engine: () => Engine, definition: LossDefinition<Own>): Loss<Own> {
-  const loss = (logits: Float32Array, labels: Uint8Array, options: Own & LossOptions) =>
-    runLoss(engine, definition, logits, labels, options);
-  return loss as Loss<Own>;
+export function lossOn<L, Definition extends LossDefinition<object>>(
+  engine: () => Engine<Definition>,
+  definition: Definition,
+): L {
+  const loss = (logits: unknown, labels: unknown, options: unknown) =>
+    run(engine(), definition, logits, labels, options);
+  definitions.set(loss, definition);
+  return loss as L;
+}
+
+/** What a function made by `lossOn` was made of. */
+export function definitionOf(loss: object): KernelLoss<object> {
+  return definitions.get(loss) as KernelLoss<object>;
 }

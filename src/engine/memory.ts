@@ -1,3 +1,4 @@
+import type { AnyArray } from "./checks.js";
 import { LossError } from "./error.js";
 
 /*
@@ -85,6 +86,11 @@ export class Memory {
     return start;
   }
 
+  /** The array itself, or a copy if it lies in this memory: growing it would take the array away. */
+  outside<T extends AnyArray>(array: T): T {
+    return array.buffer === this.#memory.buffer ? (array.slice() as T) : array;
+  }
+
   /** A view of float32 numbers, valid until the memory grows. */
   floats(pointer: number, length: number): Float32Array {
     return new Float32Array(this.#memory.buffer, pointer, length);
@@ -93,6 +99,16 @@ export class Memory {
   /** A view of bytes, valid until the memory grows. */
   bytes(pointer: number, length: number): Uint8Array {
     return new Uint8Array(this.#memory.buffer, pointer, length);
+  }
+
+  /** A view of int32 numbers, valid until the memory grows. */
+  integers(pointer: number, length: number): Int32Array {
+    return new Int32Array(this.#memory.buffer, pointer, length);
+  }
+
+  /** A view of float64 numbers, valid until the memory grows. */
+  doubles(pointer: number, length: number): Float64Array {
+    return new Float64Array(this.#memory.buffer, pointer, length);
   }
 
   /** Copies an array into the memory. */

@@ -1,32 +1,40 @@
 import { makeBatch } from "./batch.js";
 import type { Batch, Engine, Results } from "./engine.js";
 import type { Kernels } from "./load.js";
-import type { LossDefinition } from "./loss.js";
+import type { KernelLoss } from "./loss.js";
 import { type Block, Memory } from "./memory.js";
-import { type Call, invalidLabel } from "./validate.js";
+import { checkCounts, countClasses, invalidLabel, pack, packLabels, unpack } from "./rows.js";
+import type { Call, Targets } from "./validate.js";
 
 /** Rows that have to be copied go through a stage of this many bytes, so that they stay in the processor's cache. */
 const STAGE_BYTES = 2 ** 18;
 
+/** Copies some rows to a place on the stage, or from it. */
+type Copy = (place: number, start: number, rows: number) => void;
+
 /**
- * One array of a call as the kernels see it. It lies in the memory already, or its rows are copied to a place on the
- * stage, some at a time.
+ * An array of a call as the kernels see it. It lies in the memory already, or its rows have a place on the stage, some at
+ * a time, where `write` puts them and from where `read` takes them.
  */
-class Operand<T extends Float32Array | Uint8Array> {
-  readonly #array: T;
-  readonly #pointer: number | undefined;
-  readonly #perRow: number;
+class Part {
+  /** Bytes a row. */
+  readonly rowBytes: number;
+  /** Where the array lies, if it does not have to be copied. */
+  readonly pointer: number | undefined;
+  readonly #write: Copy;
+  readonly #read: Copy;
   #place = 0;
 
-  constructor(memory: Memory, array: T, perRow: number, argument: string) {
-    this.#array = array;
-    this.#pointer = memory.pointerTo(array, argument);
-    this.#perRow = perRow;
+  constructor(rowBytes: number, pointer: number | undefined, write: Copy = () => {}, read: Copy = () => {}) {
+    this.rowBytes = rowBytes;
+    this.pointer = pointer;
+    this.#write = write;
+    this.#read = read;
   }
 
   /** Bytes that a row takes on the stage. */
   get stagedBytes(): number {
-    return this.#pointer === undefined ? this.#perRow * this.#array.BYTES_PER_ELEMENT : 0;
+    return this.pointer === undefined ? this.rowBytes : 0;
   }
 
   /** Takes a place for `rows` rows at `place` of the stage, and returns where the next one may begin. */
@@ -36,40 +44,34 @@ class Operand<T extends Float32Array | Uint8Array> {
   }
 
   /** The pointer for the rows from `start`. */
-  pointer(start: number): number {
-    if (this.#pointer === undefined) return this.#place;
-    return this.#pointer + start * this.#perRow * this.#array.BYTES_PER_ELEMENT;
+  at(start: number): number {
+    return this.pointer === undefined ? this.#place : this.pointer + start * this.rowBytes;
   }
 
-  copyIn(memory: Memory, start: number, rows: number): number {
-    if (this.#pointer === undefined) memory.write(this.#place, this.#rows(start, rows));
-    return this.pointer(start);
+  copyIn(start: number, rows: number): number {
+    if (this.pointer === undefined) this.#write(this.#place, start, rows);
+    return this.at(start);
   }
 
-  copyOut(memory: Memory, start: number, rows: number): void {
-    if (this.#pointer === undefined) memory.read(this.#place, this.#rows(start, rows) as Float32Array);
-  }
-
-  /** The array itself, or a new view of where it lies if the memory has grown under it. */
-  current(memory: Memory, length: number): Float32Array {
-    if (this.#pointer === undefined || this.#array.length === length) return this.#array as Float32Array;
-    return memory.floats(this.#pointer, length);
-  }
-
-  #rows(start: number, rows: number): T {
-    // Not by `subarray`: of a class that somebody derived, that may be any function.
-    const { buffer, byteOffset, BYTES_PER_ELEMENT } = this.#array;
-    const View = BYTES_PER_ELEMENT === 1 ? Uint8Array : Float32Array;
-    return new View(
-      buffer as ArrayBuffer,
-      byteOffset + start * this.#perRow * BYTES_PER_ELEMENT,
-      rows * this.#perRow,
-    ) as T;
+  copyOut(start: number, rows: number): void {
+    if (this.pointer === undefined) this.#read(this.#place, start, rows);
   }
 }
 
+/** A view of some rows. Not by `subarray`: of a class that somebody derived, that may be any function. */
+function rowsOf<T extends Float32Array | Uint8Array>(
+  array: T,
+  perRow: number,
+  start: number,
+  rows: number,
+): T {
+  const { buffer, byteOffset, BYTES_PER_ELEMENT } = array;
+  const View = BYTES_PER_ELEMENT === 1 ? Uint8Array : Float32Array;
+  return new View(buffer as ArrayBuffer, byteOffset + start * perRow * BYTES_PER_ELEMENT, rows * perRow) as T;
+}
+
 /** The kernels and their memory. */
-export class WasmEngine implements Engine {
+export class WasmEngine implements Engine<KernelLoss<object>> {
   readonly variant: "relaxed" | "simd";
   readonly #kernels: Kernels;
   readonly #memory: Memory;
@@ -103,52 +105,212 @@ export class WasmEngine implements Engine {
     });
   }
 
-  run<Own>(definition: LossDefinition<Own>, call: Call<Own>, results: Results): number {
+  run(definition: KernelLoss<object>, given: Call<object>, results: Results): number {
+    checkCounts(definition, given);
     const memory = this.#memory;
-    const { rows, classes } = call;
-    const logits = new Operand(memory, call.logits, classes, "logits");
-    const labels = new Operand(memory, call.labels, classes, "labels");
-    const weights = call.rowWeights && new Operand(memory, call.rowWeights, 1, "options.rowWeights");
-    const grad = results.grad && new Operand(memory, results.grad, classes, "options.out.grad");
-    const loss = results.loss && new Operand(memory, results.loss, 1, "options.out.loss");
-    const operands = [logits, labels, weights, grad, loss].filter((operand) => operand !== undefined);
+    const call = this.#packable(given);
+    const { rows, classes, targets, mask } = call;
+    const own = call.own as { threshold?: number | Float32Array; positiveWeights?: number | Float32Array };
+    const isSoft = targets.kind === "soft";
+
+    const logits = this.#matrix(call, call.logits, "logits");
+    const labels = this.#labels(call);
+    const grad = results.grad && this.#matrix(call, results.grad, "options.out.grad");
+    const gradPointer = results.grad && memory.pointerTo(results.grad, "options.out.grad");
+    const loss = results.loss && this.#column(results.loss, "options.out.loss");
+    const weights = call.rowWeights && this.#column(call.rowWeights, "options.rowWeights");
+    const thresholdGrad = results.thresholdGrad && this.#column(results.thresholdGrad, "thresholdGrad");
+    const lengths =
+      mask &&
+      new Part(4, undefined, (place, start, count) => {
+        const view = memory.integers(place, count);
+        for (let row = 0; row < count; row++) view[row] = countClasses(mask, start + row, classes);
+      });
+    const { threshold, positiveWeights } = own;
+    const thresholds = threshold
+      ? new Part(8, undefined, (place, start, count) => {
+          const view = memory.doubles(place, count);
+          if (typeof threshold === "number") view.fill(threshold);
+          else view.set(rowsOf(threshold, 1, start, count));
+        })
+      : undefined;
+    const classWeights =
+      positiveWeights !== undefined && positiveWeights !== 1
+        ? new Part(4 * classes, undefined, (place, start, count) => {
+            const view = memory.floats(place, count * classes);
+            if (typeof positiveWeights === "number") {
+              view.fill(positiveWeights);
+              return;
+            }
+            for (let row = 0; row < count; row++) {
+              pack(mask, start + row, classes, positiveWeights, 0, view, row * classes);
+            }
+          })
+        : undefined;
+    const parts = [
+      logits,
+      labels,
+      grad,
+      loss,
+      weights,
+      thresholdGrad,
+      lengths,
+      thresholds,
+      classWeights,
+    ].filter((part) => part !== undefined);
 
     // Pointers are known from here on: growing the memory for the stage may detach the arrays themselves.
-    const rowBytes = operands.reduce((sum, operand) => sum + operand.stagedBytes, 0);
+    const scratchBytes = isSoft ? 16 * (classes + 4) : 0;
+    const rowBytes = parts.reduce((sum, part) => sum + part.stagedBytes, 0);
     const chunk = rowBytes > 0 ? Math.min(rows, Math.max(1, Math.floor(STAGE_BYTES / rowBytes))) : rows;
-    const stage = rowBytes > 0 ? memory.stage(chunk * rowBytes + 16 * operands.length) : undefined;
-    let place = stage?.start ?? 0;
-    for (const operand of operands) place = operand.settle(place, chunk);
+    const needed = rowBytes + scratchBytes;
+    const stage = needed > 0 ? memory.stage(chunk * rowBytes + 16 * parts.length + scratchBytes) : undefined;
+    const scratch = stage?.start ?? 0;
+    let place = scratch + scratchBytes;
+    for (const part of parts) place = part.settle(place, chunk);
 
-    for (let start = 0; start < rows; start += chunk) {
-      const count = Math.min(chunk, rows - start);
-      const pointer = labels.copyIn(memory, start, count);
-      const found = this.#kernels.firstInvalidLabel(pointer, count * classes);
-      if (found >= 0)
-        throw invalidLabel(memory.bytes(pointer, found + 1)[found], start * classes + found, classes);
+    if (targets.kind !== "sparse") {
+      const { kind, values } = targets;
+      const perLabel = isSoft ? 4 : 1;
+      const firstInvalid = isSoft ? this.#kernels.firstInvalidTarget : this.#kernels.firstInvalidLabel;
+      for (let start = 0; start < rows; start += chunk) {
+        const count = Math.min(chunk, rows - start);
+        // Those that the mask leaves out are checked as well.
+        let pointer = labels.at(start);
+        if (mask) memory.write(pointer, rowsOf(values, classes, start, count));
+        else pointer = labels.copyIn(start, count);
+        const found = firstInvalid(pointer, count * classes);
+        if (found >= 0) {
+          const value = isSoft
+            ? memory.floats(pointer + perLabel * found, 1)[0]
+            : memory.bytes(pointer + found, 1)[0];
+          throw invalidLabel(kind, value as number, start * classes + found, classes);
+        }
+      }
     }
+    const isStaged = chunk === rows && !mask && targets.kind !== "sparse";
 
     let sum = 0;
     for (let start = 0; start < rows; start += chunk) {
       const count = Math.min(chunk, rows - start);
       this.#kernels.setCall(
-        logits.copyIn(memory, start, count),
+        logits.copyIn(start, count),
         // A single chunk is where the check has left it.
-        chunk < rows ? labels.copyIn(memory, start, count) : labels.pointer(start),
-        grad ? grad.pointer(start) : 0,
-        loss ? loss.pointer(start) : 0,
-        weights ? weights.copyIn(memory, start, count) : 0,
+        isStaged ? labels.at(start) : labels.copyIn(start, count),
+        grad?.at(start) ?? 0,
+        loss?.at(start) ?? 0,
+        weights?.copyIn(start, count) ?? 0,
         count,
         classes,
         call.factor,
         sum,
       );
-      sum = definition.kernel(this.#kernels, call.own);
-      grad?.copyOut(memory, start, count);
-      loss?.copyOut(memory, start, count);
+      if (needed > 0) {
+        this.#kernels.setParts(
+          lengths?.copyIn(start, count) ?? 0,
+          thresholds?.copyIn(start, count) ?? 0,
+          thresholdGrad?.at(start) ?? 0,
+          classWeights?.copyIn(start, count) ?? 0,
+          scratch,
+        );
+      }
+      sum = definition.kernel(this.#kernels, call.own, isSoft);
+      grad?.copyOut(start, count);
+      loss?.copyOut(start, count);
+      thresholdGrad?.copyOut(start, count);
     }
-    if (grad) results.grad = grad.current(memory, rows * classes);
-    if (loss) results.loss = loss.current(memory, rows);
+    // What was given as `out` may have been left behind by growing memory.
+    if (gradPointer !== undefined && results.grad?.length === 0) {
+      results.grad = memory.floats(gradPointer, rows * classes);
+    }
+    if (loss?.pointer !== undefined && results.loss?.length === 0) {
+      results.loss = memory.floats(loss.pointer, rows);
+    }
     return sum;
+  }
+
+  /** The same call; what is packed element by element does not lie in the memory. */
+  #packable(call: Call<object>): Call<object> {
+    const { mask, targets } = call;
+    const memory = this.#memory;
+    const own = Object.entries(call.own).map(([name, value]) => [
+      name,
+      value instanceof Float32Array ? memory.outside(value) : value,
+    ]);
+    const result = { ...call, own: Object.fromEntries(own) as never };
+    if (mask) result.mask = { ...mask, values: memory.outside(mask.values) };
+    if (targets.kind === "sparse") {
+      const { offsets, indices } = targets;
+      result.targets = { ...targets, offsets: memory.outside(offsets), indices: memory.outside(indices) };
+    } else if (mask) {
+      result.targets = { ...targets, values: memory.outside(targets.values) } as Targets;
+    }
+    return result;
+  }
+
+  /** A float32 array of [rows, classes]. */
+  #matrix({ mask, classes }: Call<object>, array: Float32Array, argument: string): Part {
+    const memory = this.#memory;
+    const pointer = memory.pointerTo(array, argument);
+    if (!mask) {
+      return new Part(
+        4 * classes,
+        pointer,
+        (place, start, count) => memory.write(place, rowsOf(array, classes, start, count)),
+        (place, start, count) => memory.read(place, rowsOf(array, classes, start, count)),
+      );
+    }
+    // Growing the memory detaches an array that lies in it, so that it is looked up anew.
+    const length = array.length;
+    const view = () => (pointer === undefined ? array : memory.floats(pointer, length));
+    return new Part(
+      4 * classes,
+      undefined,
+      (place, start, count) => {
+        const from = view();
+        const into = memory.floats(place, count * classes);
+        for (let row = 0; row < count; row++) {
+          pack(mask, start + row, classes, from, (start + row) * classes, into, row * classes);
+        }
+      },
+      (place, start, count) => {
+        const from = memory.floats(place, count * classes);
+        const into = view();
+        for (let row = 0; row < count; row++) {
+          unpack(mask, start + row, classes, from, row * classes, into, (start + row) * classes);
+        }
+      },
+    );
+  }
+
+  /** A float32 array of [rows]. */
+  #column(array: Float32Array, argument: string): Part {
+    const memory = this.#memory;
+    return new Part(
+      4,
+      memory.pointerTo(array, argument),
+      (place, start, count) => memory.write(place, rowsOf(array, 1, start, count)),
+      (place, start, count) => memory.read(place, rowsOf(array, 1, start, count)),
+    );
+  }
+
+  #labels(call: Call<object>): Part {
+    const memory = this.#memory;
+    const { targets, mask, classes } = call;
+    if (targets.kind !== "sparse" && !mask) {
+      const { values } = targets;
+      return new Part(
+        values.BYTES_PER_ELEMENT * classes,
+        memory.pointerTo(values, "labels"),
+        (place, start, count) => memory.write(place, rowsOf(values, classes, start, count)),
+      );
+    }
+    const isSoft = targets.kind === "soft";
+    const spare = new Uint8Array(classes);
+    return new Part((isSoft ? 4 : 1) * classes, undefined, (place, start, count) => {
+      const length = count * classes;
+      const into = isSoft ? memory.floats(place, length) : memory.bytes(place, length);
+      for (let row = 0; row < count; row++) packLabels(call, start + row, into, row * classes, spare);
+    });
   }
 }

@@ -1,14 +1,6 @@
-import { defaultEngine } from "../engine/default.js";
-import { type LossDefinition, lossOn } from "../engine/loss.js";
-import { lossOfPoints } from "../js/points.js";
-import { sigmoid, softplus } from "../reference/math.js";
+import { defaultLoss } from "../engine/default.js";
+import { definition } from "../reference/sigmoidCrossEntropy.js";
 import type { Loss } from "../types.js";
-
-export const definition: LossDefinition<unknown> = {
-  options: {},
-  kernel: (kernels) => kernels.sigmoidCrossEntropy(),
-  js: (args) => lossOfPoints(args, { loss: softplus, slope: sigmoid }),
-};
 
 /**
  * Binary cross-entropy of a sigmoid for each class, added up: the usual baseline of multi-label classification.
@@ -24,8 +16,8 @@ export const definition: LossDefinition<unknown> = {
  * Loss within 2 ULP of the exact value, gradient within 4 ULP. A NaN makes its own row NaN.
  *
  * @param logits float32 [rows, classes], row after row
- * @param labels uint8 [rows, classes]: 1 for the positive classes, 0 for the others
- * @param options `classes`, and the optional `reduction`, `rowWeights`, `gradient`, `out`
+ * @param labels uint8 [rows, classes], 1 for the positive classes and 0 for the others; or sparse
+ * @param options `classes`, and the optional `reduction`, `rowWeights`, `mask`, `gradient`, `out`
  * @returns `loss`, the reduced loss in nats; `grad`, its gradient [rows, classes]
  * @throws LossError for arguments of the wrong type, shape or range
  *
@@ -37,4 +29,7 @@ export const definition: LossDefinition<unknown> = {
  *
  * @see Su Jianlin, Scientific Spaces 7359 (2020), "n binary classifications"
  */
-export const sigmoidCrossEntropy: Loss<unknown> = /* @__PURE__ */ lossOn(defaultEngine, definition);
+export const sigmoidCrossEntropy: Loss = /* @__PURE__ */ defaultLoss({
+  ...definition,
+  kernel: (kernels) => kernels.sigmoidCrossEntropy(),
+});

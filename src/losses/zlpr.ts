@@ -1,34 +1,6 @@
-import { defaultEngine } from "../engine/default.js";
-import { type LossDefinition, lossOn } from "../engine/loss.js";
-import { finite } from "../engine/validate.js";
-import { lossOfSums } from "../js/sums.js";
-import { sigmoid, softplus } from "../reference/math.js";
-import type { Loss } from "../types.js";
-
-/** The options that only `zlpr` has. */
-export interface ZlprOptions {
-  /** The score s₀ above which a class is predicted, default 0. */
-  threshold?: number;
-}
-
-export const definition: LossDefinition<ZlprOptions> = {
-  options: { threshold: finite(0) },
-  kernel: (kernels, { threshold }) => kernels.zlpr(threshold),
-  js: (args, { threshold }) =>
-    lossOfSums(
-      args,
-      {
-        x: (a, b) => a + b + a * b,
-        xa: (_, b) => 1 + b,
-        xb: (a) => 1 + a,
-        loss: (alpha, beta) => softplus(alpha) + softplus(beta),
-        lossAlpha: (alpha) => sigmoid(alpha),
-        lossBeta: (_, beta) => sigmoid(beta),
-      },
-      -threshold,
-      threshold,
-    ),
-};
+import { defaultLoss } from "../engine/default.js";
+import { definition } from "../reference/zlpr.js";
+import type { LossWithThreshold, MultiHot } from "../types.js";
 
 /**
  * Zero-bounded log-sum-exp and pairwise rank-based loss: pushes the scores of all positive classes above a threshold,
@@ -47,9 +19,11 @@ export const definition: LossDefinition<ZlprOptions> = {
  * negative class out; a NaN makes its own row NaN.
  *
  * @param logits float32 [rows, classes], row after row
- * @param labels uint8 [rows, classes]: 1 for the positive classes, 0 for the others
- * @param options `classes`, and the optional `threshold`, `reduction`, `rowWeights`, `gradient`, `out`
- * @returns `loss`, the reduced loss in nats; `grad`, its gradient [rows, classes]
+ * @param labels uint8 [rows, classes], 1 for the positive classes and 0 for the others; or sparse
+ * @param options `classes`, and the optional `threshold` (a number, or float32 [rows]; default 0), `reduction`,
+ *   `rowWeights`, `mask`, `gradient`, `out`
+ * @returns `loss`, the reduced loss in nats; `grad`, its gradient [rows, classes]; with a threshold a row also
+ *   `thresholdGrad` [rows]
  * @throws LossError for arguments of the wrong type, shape or range
  *
  * @example
@@ -60,4 +34,8 @@ export const definition: LossDefinition<ZlprOptions> = {
  *
  * @see Su et al., ZLPR: A Novel Loss for Multi-label Classification, arXiv:2208.02955
  */
-export const zlpr: Loss<ZlprOptions> = /* @__PURE__ */ lossOn(defaultEngine, definition);
+export const zlpr: LossWithThreshold<unknown, MultiHot> = /* @__PURE__ */ defaultLoss({
+  ...definition,
+  labels: ["multi-hot"],
+  kernel: (kernels) => kernels.zlpr(),
+});

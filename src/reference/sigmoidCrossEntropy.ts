@@ -1,15 +1,23 @@
+import type { LossDefinition } from "../engine/loss.js";
 import type { Loss } from "../types.js";
-import { type RowFormula, reference } from "./loss.js";
+import { reference } from "./loss.js";
 import { sigmoid, softplus } from "./math.js";
 
 /** Σ_N log(1 + e^s) + Σ_P log(1 + e^-s) */
-export const sigmoidCrossEntropyRow: RowFormula<unknown> = (scores, isPositive) => {
-  const terms = scores.map((s, i) => softplus(isPositive[i] ? -s : s));
-  return {
-    loss: terms.reduce((sum, term) => sum + term, 0),
-    grad: scores.map((s, i) => (isPositive[i] ? -sigmoid(-s) : sigmoid(s))),
-  };
+export const definition: LossDefinition<object> = {
+  labels: ["multi-hot"],
+  options: {},
+  bounds: { loss: 2, grad: 4 },
+  row(scores, targets, _, grad) {
+    let loss = 0;
+    for (let i = 0; i < scores.length; i++) {
+      const s = scores[i] as number;
+      loss += targets[i] ? softplus(-s) : softplus(s);
+      grad[i] = targets[i] ? -sigmoid(-s) : sigmoid(s);
+    }
+    return loss;
+  },
 };
 
 /** `sigmoidCrossEntropy` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
-export const sigmoidCrossEntropy: Loss<unknown> = /* @__PURE__ */ reference(sigmoidCrossEntropyRow, {});
+export const sigmoidCrossEntropy: Loss = /* @__PURE__ */ reference(definition);

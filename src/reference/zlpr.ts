@@ -1,20 +1,21 @@
-import { finite } from "../engine/validate.js";
-import type { ZlprOptions } from "../losses/zlpr.js";
-import type { Loss } from "../types.js";
-import { type RowFormula, reference } from "./loss.js";
-import { logOnePlusSumExp } from "./math.js";
+import type { LossDefinition } from "../engine/loss.js";
+import { threshold } from "../engine/options.js";
+import type { LossWithThreshold, MultiHot, Soft } from "../types.js";
+import { reference } from "./loss.js";
+import { sigmoid, softplus } from "./math.js";
+import { formulaOfSides } from "./sums.js";
 
-/** log(1 + Σ_N e^(s - s₀)) + log(1 + Σ_P e^(s₀ - s)) */
-export const zlprRow: RowFormula<ZlprOptions> = (scores, isPositive, { threshold }) => {
-  const negatives = logOnePlusSumExp(scores.map((s, i) => (isPositive[i] ? -Infinity : s - threshold)));
-  const positives = logOnePlusSumExp(scores.map((s, i) => (isPositive[i] ? threshold - s : -Infinity)));
-  return {
-    loss: negatives.value + positives.value,
-    grad: scores.map((_, i) => (negatives.softmax[i] as number) - (positives.softmax[i] as number)),
-  };
+/** log(1 + Σ (1 - t)·e^(s - s₀)) + log(1 + Σ t·e^(s₀ - s)) */
+export const definition: LossDefinition<{ threshold: number | Float32Array }> = {
+  labels: ["multi-hot", "soft"],
+  options: { threshold },
+  bounds: { loss: 2, grad: 4 },
+  row: formulaOfSides({
+    loss: (alpha, beta) => softplus(alpha) + softplus(beta),
+    lossAlpha: (alpha) => sigmoid(alpha),
+    lossBeta: (_, beta) => sigmoid(beta),
+  }),
 };
 
 /** `zlpr` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
-export const zlpr: Loss<ZlprOptions> = /* @__PURE__ */ reference(zlprRow, {
-  threshold: finite(0),
-});
+export const zlpr: LossWithThreshold<unknown, MultiHot | Soft> = /* @__PURE__ */ reference(definition);

@@ -35,3 +35,26 @@ export function log1p(x: Decimal): Decimal {
 export function sum(terms: Decimal[]): Decimal {
   return terms.reduce((total, term) => total.plus(term), new Decimal(0));
 }
+
+/** log(1 + e^x) */
+export function softplus(x: Decimal): Decimal {
+  // e^x of a large x is beyond even the range of Decimal.
+  return x.gt(0) ? x.plus(log1p(exp(x.neg()))) : log1p(exp(x));
+}
+
+/** 1/(1 + e^-x) */
+export function sigmoid(x: Decimal): Decimal {
+  return new Decimal(1).div(exp(x.neg()).plus(1));
+}
+
+/** log(1 + Σ e^z), and its gradient as a function of one z: e^z/(1 + Σ e^z). */
+export function side(z: Decimal[]): { value: Decimal; slope(x: Decimal): Decimal } {
+  // e^z of a large z is beyond even the range of Decimal: all terms are divided by e^m.
+  const m = Decimal.max(0, ...z);
+  const others = sum(z.map((x) => exp(x.minus(m))));
+  const total = exp(m.neg()).plus(others);
+  return {
+    value: m.isZero() ? log1p(others) : m.plus(total.ln()),
+    slope: (x) => exp(x.minus(m)).div(total),
+  };
+}

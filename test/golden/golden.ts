@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 /** The own options of all losses. */
 export interface OwnOptions {
   threshold?: number;
+  scale?: number;
+  margin?: number;
 }
 
 /** A row worth testing, and why it is. */

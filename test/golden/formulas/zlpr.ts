@@ -1,19 +1,7 @@
-import { Decimal } from "decimal.js";
+import type { Decimal } from "decimal.js";
 import { scattered } from "../cases.ts";
-import { type ExactRow, exactly, exp, log1p, sum } from "../exact.ts";
+import { type ExactRow, exactly, side } from "../exact.ts";
 import type { Case, OwnOptions } from "../golden.ts";
-
-/** log(1 + Σ e^z), and its gradient as a function of one z: e^z/(1 + Σ e^z). */
-function side(z: Decimal[]): { value: Decimal; slope(x: Decimal): Decimal } {
-  // e^z of a large z is beyond even the range of Decimal: all terms are divided by e^m.
-  const m = Decimal.max(0, ...z);
-  const others = sum(z.map((x) => exp(x.minus(m))));
-  const total = exp(m.neg()).plus(others);
-  return {
-    value: m.isZero() ? log1p(others) : m.plus(total.ln()),
-    slope: (x) => exp(x.minus(m)).div(total),
-  };
-}
 
 /**
  * log(e^t + Σ_N e^s) + log(e^-t + Σ_P e^-s) with the threshold t, written as

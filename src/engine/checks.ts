@@ -1,0 +1,137 @@
+import { LossError, type LossErrorCode } from "./error.js";
+
+/* What can be wrong with one value. Each check names the argument, what was expected and what came. */
+
+/** The longest row: 9 bytes a class have to fit into the 4 GiB that WebAssembly can address. */
+export const MAX_CLASSES = 2 ** 28;
+
+export function fail(
+  code: LossErrorCode,
+  argument: string,
+  expected: string,
+  received: string,
+  place?: { row?: number; index?: number },
+): never {
+  throw new LossError(code, { argument, expected, received, ...place });
+}
+
+/** The arrays that a call may have. */
+export type AnyArray = Float32Array | Uint8Array | Int32Array | Uint32Array;
+
+const TYPES = { Float32Array, Uint8Array, Int32Array, Uint32Array };
+
+/** A short description of any value, for error messages. */
+export function describe(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return "a function";
+  if (ArrayBuffer.isView(value)) {
+    return `${nameOf(value)}${"length" in value ? ` of length ${String(value.length)}` : ""}`;
+  }
+  if (Array.isArray(value)) return `an array of length ${value.length}`;
+  if (typeof value === "object" && value !== null) return "an object";
+  return String(value);
+}
+
+/** The name of a typed array's type. Unlike instanceof it knows arrays of other realms. */
+export function nameOf(value: ArrayBufferView): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+export function isFloat32Array(value: unknown): value is Float32Array {
+  return ArrayBuffer.isView(value) && nameOf(value) === "Float32Array";
+}
+
+export function isUint8Array(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && nameOf(value) === "Uint8Array";
+}
+
+/** Whether an array has lost its buffer, or a part of it that it lay in: its length reads 0, and its methods throw. */
+export function isDetached(array: AnyArray): boolean {
+  if (array.length > 0) return false;
+  try {
+    Uint8Array.prototype.at.call(array, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Shared memory could change between the check and the use: it is copied first. */
+export function own<T extends AnyArray>(array: T): T {
+  const isShared = Object.prototype.toString.call(array.buffer) === "[object SharedArrayBuffer]";
+  if (!isShared) return array;
+  const Plain = TYPES[nameOf(array) as keyof typeof TYPES];
+  return new Plain(array) as T;
+}
+
+export function attached<T extends AnyArray>(array: T, argument: string): T {
+  if (isDetached(array)) {
+    fail(
+      "DETACHED",
+      argument,
+      "an array with a buffer",
+      "one whose buffer was transferred, shrunk or left behind by growing memory",
+    );
+  }
+  return array;
+}
+
+export function float32(value: unknown, argument: string): Float32Array {
+  if (!isFloat32Array(value)) fail("TYPE", argument, "a Float32Array", describe(value));
+  return attached(value, argument);
+}
+
+export function float32Of(value: unknown, argument: string, length: number, shape: string): Float32Array {
+  const array = float32(value, argument);
+  if (array.length !== length) fail("RANGE", argument, `${shape} = ${length} elements`, `${array.length}`);
+  return array;
+}
+
+/** An object with no other properties than these. */
+export function record(value: unknown, argument: string, names: readonly string[]): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    fail("TYPE", argument, "an object", describe(value));
+  }
+  for (const name of Object.keys(value)) {
+    if (!names.includes(name))
+      fail("TYPE", `${argument}.${name}`, `one of ${names.join(", ")}`, "an unknown name");
+  }
+  return value as Record<string, unknown>;
+}
+
+/** A whole number from `least` to `most`. */
+export function count(value: unknown, argument: string, least: number, most: number): number {
+  if (typeof value !== "number") fail("TYPE", argument, "a number", describe(value));
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    fail("RANGE", argument, `a whole number from ${least} to ${most}`, describe(value));
+  }
+  return value;
+}
+
+export function flag(value: unknown, argument: string, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value !== "boolean") fail("TYPE", argument, "true or false", describe(value));
+  return value;
+}
+
+export function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  return (
+    a.buffer === b.buffer &&
+    a.byteOffset < b.byteOffset + b.byteLength &&
+    b.byteOffset < a.byteOffset + a.byteLength
+  );
+}
+
+export function sameMemory(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
+}
+
+/** An Int32Array or Uint32Array, of any realm. */
+export function isIntegerArray(value: unknown): value is Int32Array | Uint32Array {
+  return ArrayBuffer.isView(value) && (nameOf(value) === "Int32Array" || nameOf(value) === "Uint32Array");
+}
+
+export function isInt32Array(value: unknown): value is Int32Array {
+  return ArrayBuffer.isView(value) && nameOf(value) === "Int32Array";
+}

@@ -1,0 +1,62 @@
+import { describe, fail, float32Of, isFloat32Array, own } from "./checks.js";
+
+/** What the checks of a loss's own options know of the call. */
+export interface CallShape {
+  rows: number;
+  classes: number;
+}
+
+/** Checks the value of one option of a loss and returns it; `undefined` stands for the default. */
+export type OptionCheck<T> = (value: unknown, argument: string, shape: CallShape) => T;
+
+/** A check for each option that only one loss has. */
+export type OptionChecks<Own> = { [Name in keyof Own]-?: OptionCheck<Own[Name]> };
+
+/** A finite number within limits, both of them included. */
+export function finite(
+  fallback: number,
+  { least = -Infinity, most = Infinity }: { least?: number; most?: number } = {},
+): OptionCheck<number> {
+  return (value, argument) => {
+    if (value === undefined) return fallback;
+    if (typeof value !== "number") fail("TYPE", argument, "a number", describe(value));
+    if (!(Number.isFinite(value) && value >= least && value <= most)) {
+      const limits = [least > -Infinity && `of at least ${least}`, most < Infinity && `of at most ${most}`];
+      fail("RANGE", argument, ["a finite number", ...limits.filter(Boolean)].join(" "), describe(value));
+    }
+    return value;
+  };
+}
+
+/** The same for an option that may be left out. */
+export function optional<T>(check: OptionCheck<T>): OptionCheck<T | undefined> {
+  return (value, argument, shape) => (value === undefined ? undefined : check(value, argument, shape));
+}
+
+/** A number for all, or one for each row or class: finite and within limits. */
+function numbers(
+  fallback: number,
+  per: "rows" | "classes",
+  limits: { least?: number } = {},
+): OptionCheck<number | Float32Array> {
+  const one = finite(fallback, limits);
+  return (value, argument, shape) => {
+    if (value === undefined || typeof value === "number") return one(value, argument, shape);
+    if (!isFloat32Array(value)) fail("TYPE", argument, "a number or a Float32Array", describe(value));
+    const array = own(float32Of(value, argument, shape[per], `[${per}]`));
+    const least = limits.least ?? -Infinity;
+    const wrong = array.findIndex((x) => !(Number.isFinite(x) && x >= least));
+    if (wrong >= 0) {
+      const expected = least > -Infinity ? `finite numbers of at least ${least}` : "finite numbers";
+      const place = per === "rows" ? { row: wrong } : { index: wrong };
+      fail("RANGE", argument, expected, String(array[wrong]), place);
+    }
+    return array;
+  };
+}
+
+/** A threshold for all rows or one a row. */
+export const threshold: OptionCheck<number | Float32Array> = numbers(0, "rows");
+
+/** A weight for all classes or one a class. */
+export const positiveWeights: OptionCheck<number | Float32Array> = numbers(1, "classes", { least: 0 });

@@ -1,0 +1,161 @@
+import { LossError } from "./error.js";
+import type { LossDefinition, RowOptions } from "./loss.js";
+import { type Call, invalidByte, type Mask, type Targets } from "./validate.js";
+
+/*
+ * The rows of a call as the formulas see them: without the classes that the mask leaves out, and with the labels of each
+ * kind as one number a class. So neither kernels nor formulas know of masks and sparse labels.
+ */
+
+/** Copies the classes that count of a row that begins at `base`, to `to` in `into`; returns how many they are. */
+export function pack(
+  mask: Mask | undefined,
+  row: number,
+  classes: number,
+  from: ArrayLike<number>,
+  base: number,
+  into: Float32Array | Float64Array | Uint8Array,
+  to: number,
+): number {
+  if (!mask) {
+    for (let i = 0; i < classes; i++) into[to + i] = from[base + i] as number;
+    return classes;
+  }
+  const { values, isPerRow } = mask;
+  const start = isPerRow ? row * classes : 0;
+  let count = 0;
+  for (let i = 0; i < classes; i++) {
+    // Without a branch, which would often be mispredicted: what is left out is overwritten by the next one.
+    if (to + count < into.length) into[to + count] = from[base + i] as number;
+    count += values[start + i] as number;
+  }
+  return count;
+}
+
+/** Copies back what `pack` has packed; classes that are left out get 0. */
+export function unpack(
+  mask: Mask,
+  row: number,
+  classes: number,
+  from: ArrayLike<number>,
+  base: number,
+  into: Float32Array,
+  to: number,
+): void {
+  const { values, isPerRow } = mask;
+  const start = isPerRow ? row * classes : 0;
+  let at = base;
+  for (let i = 0; i < classes; i++) {
+    const keep = values[start + i] as number;
+    into[to + i] = keep ? (from[at] as number) : 0;
+    at += keep;
+  }
+}
+
+/** The number of classes of a row that count. */
+export function countClasses(mask: Mask | undefined, row: number, classes: number): number {
+  if (!mask) return classes;
+  const { values, isPerRow } = mask;
+  const start = isPerRow ? row * classes : 0;
+  let count = 0;
+  for (let i = start; i < start + classes; i++) count += values[i] as number;
+  return count;
+}
+
+/** Writes the labels of a row, packed. `spare` has room for the bytes of a row. */
+export function packLabels(
+  { targets, mask, classes }: Call<object>,
+  row: number,
+  into: Float32Array | Float64Array | Uint8Array,
+  to: number,
+  spare: Uint8Array,
+): void {
+  if (targets.kind !== "sparse") {
+    pack(mask, row, classes, targets.values, row * classes, into, to);
+    return;
+  }
+  const { offsets, indices } = targets;
+  const [first, end] = [offsets[row] as number, offsets[row + 1] as number];
+  if (!mask) {
+    into.fill(0, to, to + classes);
+    for (let at = first; at < end; at++) into[to + (indices[at] as number)] = 1;
+    return;
+  }
+  for (let at = first; at < end; at++) spare[indices[at] as number] = 1;
+  pack(mask, row, classes, spare, 0, into, to);
+  for (let at = first; at < end; at++) spare[indices[at] as number] = 0;
+}
+
+/** The number of positive classes of a row that count. */
+function countPositives(targets: Targets, mask: Mask | undefined, row: number, classes: number): number {
+  if (targets.kind === "sparse" && !mask) {
+    return (targets.offsets[row + 1] as number) - (targets.offsets[row] as number);
+  }
+  const keep = mask?.values;
+  const start = mask?.isPerRow ? row * classes : 0;
+  let count = 0;
+  if (targets.kind === "sparse") {
+    const { offsets, indices } = targets;
+    for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
+      count += keep?.[start + (indices[at] as number)] ?? 1;
+    }
+    return count;
+  }
+  const { values } = targets;
+  for (let i = 0; i < classes; i++) {
+    if (values[row * classes + i] === 1) count += keep ? (keep[start + i] as number) : 1;
+  }
+  return count;
+}
+
+/** Throws if a row has a number of positive classes that the loss is not defined for. */
+export function checkCounts<Own>(definition: LossDefinition<Own>, call: Call<Own>): void {
+  if (!definition.wrongCount || call.targets.kind === "soft") return;
+  const { targets, mask, rows, classes, rowWeights } = call;
+  for (let row = 0; row < rows; row++) {
+    if (rowWeights?.[row] === 0) continue;
+    const positives = countPositives(targets, mask, row, classes);
+    const expected = definition.wrongCount(positives, call.own);
+    if (expected !== undefined) {
+      throw new LossError("RANGE", { argument: "labels", expected, received: String(positives), row });
+    }
+  }
+}
+
+/** Throws for the first label that its kind does not allow. */
+export function checkValues({ targets, classes }: Call<object>): void {
+  if (targets.kind === "sparse") return;
+  const { kind, values } = targets;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (kind === "soft" ? !(value >= 0 && value <= 1) : value > 1)
+      throw invalidLabel(kind, value, i, classes);
+  }
+}
+
+export function invalidLabel(kind: string, value: number, index: number, classes: number): LossError {
+  if (kind !== "soft") return invalidByte("labels", value, index, classes);
+  return new LossError("RANGE", {
+    argument: "labels",
+    expected: "a number from 0 to 1",
+    received: String(value),
+    row: Math.floor(index / classes),
+    index: index % classes,
+  });
+}
+
+/** The options for one row. `kept` has room for a number a class. */
+export function rowOptions<Own>(call: Call<Own>, row: number, kept: Float64Array): RowOptions<Own> {
+  const own = call.own as { threshold?: number | Float32Array; positiveWeights?: number | Float32Array };
+  const { threshold, positiveWeights } = own;
+  return {
+    ...own,
+    ...(typeof threshold === "object" && { threshold: threshold[row] }),
+    ...(positiveWeights !== undefined && {
+      positiveWeights:
+        typeof positiveWeights === "number"
+          ? kept.fill(positiveWeights)
+          : kept.subarray(0, pack(call.mask, row, call.classes, positiveWeights, 0, kept, 0)),
+    }),
+  } as RowOptions<Own>;
+}

@@ -1,2 +1,0 @@
-export { sigmoidCrossEntropy } from "./sigmoidCrossEntropy.js";
-export { zlpr } from "./zlpr.js";

@@ -1,0 +1,69 @@
+import * as references from "../../build/reference.ts";
+import { definitionOf } from "../../src/engine/loss.ts";
+import { rowOptions } from "../../src/engine/rows.ts";
+import { validate } from "../../src/engine/validate.ts";
+import type { Losses } from "../../src/index.ts";
+import * as registry from "../../src/losses/index.ts";
+import type { Loss } from "../../src/types.ts";
+import type { Example } from "./random.ts";
+
+/** The name of a loss. */
+export type LossName = keyof typeof registry;
+
+/** Every loss of the registry. */
+export const names = Object.keys(registry) as LossName[];
+
+/** Any loss; its own options and kinds of labels are not checked by the compiler. */
+export type AnyLoss = Loss<object, unknown, { thresholdGrad?: Float32Array }>;
+
+/** A loss of an instance by its name. */
+export function lossOf(losses: Losses, name: LossName): AnyLoss {
+  return losses[name] as AnyLoss;
+}
+
+/** The reference of a loss. */
+export function referenceOf(name: LossName): AnyLoss {
+  return references[name] as AnyLoss;
+}
+
+/** How far the results of a loss may be from the exact ones, in ULP: what its reference states. */
+export function boundsOf(name: LossName): { loss: number; grad: number } {
+  return definitionOf(references[name]).bounds;
+}
+
+/** Values of its own options with which a loss is tested, besides the default ones. */
+const OPTIONS: Partial<Record<LossName, object[]>> = {
+  zlpr: [{ threshold: 1.5 }, { threshold: -50 }],
+  zlprJoint: [{ threshold: 1.5 }, { threshold: -50 }],
+  lsep: [{ margin: 0.5 }, { scale: 2.5, margin: -0.25 }, { scale: 64, margin: 1 }],
+};
+
+/** The options with which a loss is tested; the first are the default ones. */
+export function optionsOf(name: LossName): object[] {
+  return [{}, ...(OPTIONS[name] ?? [])];
+}
+
+/** The loss of a row and its gradient, in float64. */
+export interface RowResult {
+  loss: number;
+  grad: number[];
+}
+
+/** The exact loss of each row and gradient of each class, in float64, by the definition of the loss. */
+export function expected(
+  name: LossName,
+  { rows, classes, logits, labels }: Example,
+  options: object = {},
+): RowResult[] {
+  const definition = definitionOf(references[name]);
+  const call = validate(logits, labels, { classes, reduction: "sum", ...options }, definition);
+  return Array.from({ length: rows }, (_, row) => {
+    const [from, to] = [row * classes, (row + 1) * classes];
+    const grad = new Float64Array(classes);
+    const scores = Float64Array.from(logits.subarray(from, to));
+    const targets = Float64Array.from(labels.subarray(from, to));
+    const loss = definition.row(scores, targets, rowOptions(call, row, new Float64Array(classes)), grad);
+    if (scores.some(Number.isNaN)) return { loss: NaN, grad: Array.from(grad, () => NaN) };
+    return { loss, grad: Array.from(grad) };
+  });
+}
