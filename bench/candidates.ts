@@ -3,6 +3,7 @@ import type { Data } from "./data.ts";
 import { loadLibrary } from "./library.ts";
 import type { Timed } from "./measure.ts";
 import { type AnyLoss, type LossName, peers } from "./peers/index.ts";
+import type { Peer } from "./peers/peer.ts";
 
 /** What a call computes. */
 export type Pass = "loss and gradient" | "loss alone";
@@ -44,7 +45,7 @@ export async function findVariants(): Promise<Variants> {
 
 function peerCandidates(name: LossName, data: Data): Candidate[] {
   const { logits, labels, classes } = data;
-  const peer = peers[name];
+  const peer = peers[name] as Peer;
   const grad = new Float32Array(logits.length);
   return [
     {
@@ -114,7 +115,7 @@ export function makeCandidates(name: LossName, data: Data, instances: readonly L
   const batches: { free(): void }[] = [];
   for (const losses of instances) {
     const { variant } = losses;
-    const loss: AnyLoss = losses[name];
+    const loss = losses[name] as AnyLoss;
     if (variant === "js") {
       // There is no other memory that it could copy to.
       candidates.push(...copyingCandidates(loss, variant, data));

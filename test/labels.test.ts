@@ -175,9 +175,10 @@ describe.each(["zlpr", "zlprJoint"] as const)("%s with a threshold a row", (name
     it("gives the gradient with respect to the thresholds", () => {
       const rowWeights = Float32Array.from({ length: rows }, (_, row) => (row % 4) / 2);
       for (const options of [{}, { rowWeights }, { reduction: "none" as const }]) {
-        const got = losses[name](given.logits, given.labels, { classes, threshold, ...options });
-        const right = referenceOf(name)(given.logits, given.labels, { classes, threshold, ...options });
-        got.thresholdGrad.forEach((slope, row) => {
+        const call = { classes, threshold, ...options };
+        const got = lossOf(losses, name)(given.logits, given.labels, call);
+        const right = referenceOf(name)(given.logits, given.labels, call);
+        got.thresholdGrad!.forEach((slope, row) => {
           const exact = right.thresholdGrad![row]!;
           expect(Math.abs(slope - exact)).toBeLessThanOrEqual(1e-6 * Math.max(1e-3, Math.abs(exact)));
         });

@@ -88,19 +88,19 @@ function expShifted(z: v128, scale: v128, m: v128): v128 {
 /** A mask of float32 lanes, as one of float64 lanes: the first two or the last two. */
 // @ts-ignore: decorator
 @inline
-function lowMask(mask: v128): v128 {
+export function lowMask(mask: v128): v128 {
   return v128.shuffle<i32>(mask, mask, 0, 0, 1, 1);
 }
 
 // @ts-ignore: decorator
 @inline
-function highMask(mask: v128): v128 {
+export function highMask(mask: v128): v128 {
   return v128.shuffle<i32>(mask, mask, 2, 2, 3, 3);
 }
 
 // @ts-ignore: decorator
 @inline
-function highPair(z: v128): v128 {
+export function highPair(z: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i64>(z, z, 1, 1));
 }
 

@@ -1,3 +1,4 @@
+import { lossOfSoftSums } from "../driver/softSums";
 import { lossOfSums } from "../driver/sums";
 import { sigmoid, softplus } from "../math/scalar";
 
@@ -57,4 +58,8 @@ class Zlpr {
 
 export function zlpr(): f64 {
   return lossOfSums<Zlpr>(1, 0);
+}
+
+export function zlprSoft(isDivergence: bool): f64 {
+  return lossOfSoftSums<Zlpr>(isDivergence);
 }

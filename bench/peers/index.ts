@@ -11,7 +11,7 @@ export type LossName = keyof typeof registry;
 export type AnyLoss = Loss<object>;
 
 /** What each loss of the registry is measured against. */
-export const peers: Record<LossName, Peer> = {
+export const peers: Partial<Record<LossName, Peer>> = {
   lsep: fusedSums({ x: (a, b) => a * b, xa: (_, b) => b, xb: (a) => a }),
   zlpr: fusedSums({ x: (a, b) => a + b + a * b, xa: (_, b) => 1 + b, xb: (a) => 1 + a }),
   zlprJoint: fusedSums({ x: (a, b) => a + b, xa: () => 1, xb: () => 1 }),

@@ -5,4 +5,5 @@
 export { type LsepOptions, lsep } from "./lsep.js";
 export { sigmoidCrossEntropy } from "./sigmoidCrossEntropy.js";
 export { zlpr } from "./zlpr.js";
+export { zlprDivergence } from "./zlprDivergence.js";
 export { zlprJoint } from "./zlprJoint.js";

@@ -35,7 +35,7 @@ export interface LsepOptions {
  * const logits = new Float32Array([2, -1, 0.5]);
  * const labels = new Uint8Array([1, 0, 0]);
  * const { loss, grad } = lsep(logits, labels, { classes: 3 });
- * // loss 0.2…, grad [-0.2…, 0.0…, 0.1…]
+ * // loss 0.2413…, grad [-0.2144…, 0.0391…, 0.1752…]
  *
  * @see Sun et al., Circle Loss: A Unified Perspective of Pair Similarity Optimization, arXiv:2002.10857, equation 1
  */

@@ -1,6 +1,6 @@
 import { defaultLoss } from "../engine/default.js";
 import { definition } from "../reference/zlpr.js";
-import type { LossWithThreshold, MultiHot } from "../types.js";
+import type { LossWithThreshold, MultiHot, Soft } from "../types.js";
 
 /**
  * Zero-bounded log-sum-exp and pairwise rank-based loss: pushes the scores of all positive classes above a threshold,
@@ -12,6 +12,9 @@ import type { LossWithThreshold, MultiHot } from "../types.js";
  *
  *     ∂L/∂s_i =  e^(s_i - s₀)/(1 + Σ_N e^(s - s₀))       ∂L/∂s_j = -e^(s₀ - s_j)/(1 + Σ_P e^(s₀ - s))
  *
+ * With soft labels t, every class is on both sides: Σ (1 - t_i)·e^(s_i - s₀) and Σ t_i·e^(s₀ - s_i) take the place of the
+ * two sums, and the gradient of a class is the sum of both its terms. That is least where s - s₀ = ½·log(t/(1 - t)).
+ *
  * The scores are raw: no sigmoid or softmax before it. Predict the classes with s > s₀. The scores are not calibrated
  * probabilities: how far from s₀ the best score lies depends on the other classes of the row.
  *
@@ -19,7 +22,8 @@ import type { LossWithThreshold, MultiHot } from "../types.js";
  * negative class out; a NaN makes its own row NaN.
  *
  * @param logits float32 [rows, classes], row after row
- * @param labels uint8 [rows, classes], 1 for the positive classes and 0 for the others; or sparse
+ * @param labels uint8 [rows, classes], 1 for the positive classes and 0 for the others; or sparse; or float32
+ *   [rows, classes] from 0 to 1
  * @param options `classes`, and the optional `threshold` (a number, or float32 [rows]; default 0), `reduction`,
  *   `rowWeights`, `mask`, `gradient`, `out`
  * @returns `loss`, the reduced loss in nats; `grad`, its gradient [rows, classes]; with a threshold a row also
@@ -34,8 +38,7 @@ import type { LossWithThreshold, MultiHot } from "../types.js";
  *
  * @see Su et al., ZLPR: A Novel Loss for Multi-label Classification, arXiv:2208.02955
  */
-export const zlpr: LossWithThreshold<unknown, MultiHot> = /* @__PURE__ */ defaultLoss({
+export const zlpr: LossWithThreshold<unknown, MultiHot | Soft> = /* @__PURE__ */ defaultLoss({
   ...definition,
-  labels: ["multi-hot"],
-  kernel: (kernels) => kernels.zlpr(),
+  kernel: (kernels, _, isSoft) => (isSoft ? kernels.zlprSoft(false) : kernels.zlpr()),
 });

@@ -29,7 +29,7 @@ import type { LossWithThreshold } from "../types.js";
  * const logits = new Float32Array([2, -1, 0.5]);
  * const labels = new Uint8Array([1, 0, 0]);
  * const { loss, grad } = zlprJoint(logits, labels, { classes: 3 });
- * // loss 1.1…, grad [-0.0…, 0.1…, 0.5…]
+ * // loss 1.1480…, grad [-0.0429…, 0.1167…, 0.5230…]
  *
  * @see Su Jianlin, Scientific Spaces 7359 (2020), in the comments
  */

@@ -11,7 +11,13 @@ import type { Example } from "./random.ts";
 export type LossName = keyof typeof registry;
 
 /** Every loss of the registry. */
-export const names = Object.keys(registry) as LossName[];
+export const allNames = Object.keys(registry) as LossName[];
+
+/** Those that take multi-hot labels. */
+export const names = allNames.filter((name) => definitionOf(registry[name]).labels.includes("multi-hot"));
+
+/** Those that take soft labels. */
+export const softNames = allNames.filter((name) => definitionOf(registry[name]).labels.includes("soft"));
 
 /** Any loss; its own options and kinds of labels are not checked by the compiler. */
 export type AnyLoss = Loss<object, unknown, { thresholdGrad?: Float32Array }>;

@@ -1,0 +1,255 @@
+import { exp64 } from "../math/exp64";
+import { highMask, highPair, lowMask } from "./careful";
+import { currentCall } from "./call";
+import { fill, lengthOf, thresholdOf, weightOf } from "./rows";
+import { LossOfSums } from "./sums";
+import { loadTail, storeTail, tailLanes } from "./vectors";
+
+/*
+ * Losses of sums for soft labels t: a = Σ (1 - t)·e^(s - s₀), b = Σ t·e^(s₀ - s). Every class is in both sums, and its
+ * gradient is the difference of two terms, so all of it is computed in float64.
+ */
+
+/** Scores and thresholds up to this magnitude need no shift: e^300·e^300·10^14 is still a float64. */
+// @ts-ignore: decorator
+@inline const MODERATE: f64 = 300;
+
+/** The sums of a row. */
+@unmanaged
+class SoftSums {
+  /** Σ (1 - t)·e^s */
+  a: f64;
+  /** Σ t·e^-s */
+  b: f64;
+  /** Σ √(t(1 - t)): what both are in the optimum of a divergence. */
+  c: f64;
+  /** What the terms of a and of b are multiplied by for the gradient. */
+  factorA: f64;
+  factorB: f64;
+  slope: f64;
+}
+
+// @ts-ignore: decorator
+@lazy const SUMS = memory.data(offsetof<SoftSums>(), 8);
+// @ts-ignore: decorator
+@lazy const ONE = memory.data<f64>([1.0]);
+
+/** The sums of a row of moderate scores; the terms of each class are left in `scratch`, 16 bytes a class. */
+function sumTerms(
+  logits: usize,
+  targets: usize,
+  scratch: usize,
+  classes: i32,
+  isDivergence: bool,
+  sums: SoftSums,
+): void {
+  const one = v128.load64_splat(ONE);
+  let a = f64x2.splat(0);
+  let b = f64x2.splat(0);
+  let c = f64x2.splat(0);
+  for (let index = 0; index < classes; index += 4, logits += 16, targets += 16, scratch += 64) {
+    const rest = classes - index;
+    const s = rest >= 4 ? v128.load(logits) : loadTail(logits, rest);
+    const t = rest >= 4 ? v128.load(targets) : loadTail(targets, rest);
+    const t0 = f64x2.promote_low_f32x4(t);
+    const t1 = highPair(t);
+    const e0 = exp64(f64x2.promote_low_f32x4(s));
+    const e1 = exp64(highPair(s));
+    const u0 = v128.sub<f64>(one, t0);
+    const u1 = v128.sub<f64>(one, t1);
+    let a0 = v128.mul<f64>(u0, e0);
+    let a1 = v128.mul<f64>(u1, e1);
+    const b0 = v128.div<f64>(t0, e0);
+    const b1 = v128.div<f64>(t1, e1);
+    if (rest < 4) {
+      a0 = v128.and(a0, lowMask(tailLanes(rest)));
+      a1 = v128.and(a1, highMask(tailLanes(rest)));
+    }
+    a = v128.add<f64>(a, v128.add<f64>(a0, a1));
+    b = v128.add<f64>(b, v128.add<f64>(b0, b1));
+    if (isDivergence) {
+      const c0 = v128.sqrt<f64>(v128.mul<f64>(t0, u0));
+      const c1 = v128.sqrt<f64>(v128.mul<f64>(t1, u1));
+      c = v128.add<f64>(c, v128.add<f64>(c0, c1));
+    }
+    v128.store(scratch, a0);
+    v128.store(scratch, a1, 16);
+    v128.store(scratch, b0, 32);
+    v128.store(scratch, b1, 48);
+  }
+  sums.a = f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
+  sums.b = f64x2.extract_lane(b, 0) + f64x2.extract_lane(b, 1);
+  sums.c = f64x2.extract_lane(c, 0) + f64x2.extract_lane(c, 1);
+}
+
+/** The gradient of each class from its terms. */
+function writeTerms(grad: usize, scratch: usize, classes: i32, sums: SoftSums): void {
+  const factorA = f64x2.splat(sums.factorA);
+  const factorB = f64x2.splat(sums.factorB);
+  for (let index = 0; index < classes; index += 4, grad += 16, scratch += 64) {
+    const g0 = v128.sub<f64>(
+      v128.mul<f64>(v128.load(scratch), factorA),
+      v128.mul<f64>(v128.load(scratch, 32), factorB),
+    );
+    const g1 = v128.sub<f64>(
+      v128.mul<f64>(v128.load(scratch, 16), factorA),
+      v128.mul<f64>(v128.load(scratch, 48), factorB),
+    );
+    const g = v128.shuffle<i64>(f32x4.demote_f64x2_zero(g0), f32x4.demote_f64x2_zero(g1), 0, 2);
+    if (classes - index >= 4) v128.store(grad, g);
+    else storeTail(grad, g, classes - index);
+  }
+}
+
+/** Whether no score of a row is NaN or beyond the fast path. */
+function isModerateRow(logits: usize, classes: i32): bool {
+  let peak = f32x4.splat(0);
+  const end4 = logits + ((<usize>(classes & ~3)) << 2);
+  for (; logits < end4; logits += 16) peak = v128.max<f32>(peak, v128.abs<f32>(v128.load(logits)));
+  if (classes & 3) peak = v128.max<f32>(peak, v128.abs<f32>(loadTail(logits, classes & 3)));
+  return v128.all_true<i32>(v128.le<f32>(peak, f32x4.splat(<f32>MODERATE)));
+}
+
+/** A row whose scores are moderate. */
+// @ts-ignore: decorator
+@inline
+function moderateRow<L extends LossOfSums>(
+  logits: usize,
+  targets: usize,
+  grad: usize,
+  scratch: usize,
+  classes: i32,
+  factor: f64,
+  threshold: f64,
+  isDivergence: bool,
+): f64 {
+  const lossOf = changetype<L>(0);
+  const sums = changetype<SoftSums>(SUMS);
+  sumTerms(logits, targets, scratch, classes, isDivergence, sums);
+  const shiftA = NativeMath.exp(-threshold);
+  const shiftB = NativeMath.exp(threshold);
+  const a = f64x2.splat(sums.a * shiftA);
+  const b = f64x2.splat(sums.b * shiftB);
+  const x = f64x2.extract_lane(lossOf.x(a, b), 0);
+  const common = factor / (1 + x);
+  const slopeA = f64x2.extract_lane(lossOf.xa(a, b), 0) * common;
+  const slopeB = f64x2.extract_lane(lossOf.xb(a, b), 0) * common;
+  sums.slope = slopeB * f64x2.extract_lane(b, 0) - slopeA * f64x2.extract_lane(a, 0);
+  sums.factorA = slopeA * shiftA;
+  sums.factorB = slopeB * shiftB;
+  if (grad) writeTerms(grad, scratch, classes, sums);
+  if (!isDivergence) return NativeMath.log1p(x);
+  const c = sums.c;
+  return NativeMath.log1p(max(x - c * (2 + c), 0.0) / ((1 + c) * (1 + c)));
+}
+
+/** A row of scores of any size, class by class. */
+function carefulRow<L extends LossOfSums>(
+  logits: usize,
+  targets: usize,
+  grad: usize,
+  classes: i32,
+  factor: f64,
+  threshold: f64,
+  isDivergence: bool,
+): f64 {
+  const lossOf = changetype<L>(0);
+  const sums = changetype<SoftSums>(SUMS);
+  let maxA = -Infinity;
+  let maxB = -Infinity;
+  let c: f64 = 0;
+  for (let i = 0; i < classes; i++) {
+    const s = <f64>load<f32>(logits + ((<usize>i) << 2));
+    const t = <f64>load<f32>(targets + ((<usize>i) << 2));
+    if (isNaN(s)) {
+      if (grad) fill(grad, classes, NaN);
+      sums.slope = NaN;
+      return NaN;
+    }
+    if (t < 1) maxA = max(maxA, s);
+    if (t > 0) maxB = max(maxB, -s);
+    c += NativeMath.sqrt(t * (1 - t));
+  }
+  let a: f64 = 0;
+  let b: f64 = 0;
+  for (let i = 0; i < classes; i++) {
+    const s = <f64>load<f32>(logits + ((<usize>i) << 2));
+    const t = <f64>load<f32>(targets + ((<usize>i) << 2));
+    a += term(1 - t, s, maxA);
+    b += term(t, -s, maxB);
+  }
+  const alpha = maxA + NativeMath.log(a) - threshold;
+  const beta = maxB + NativeMath.log(b) + threshold;
+  const slopeA = a > 0 ? lossOf.lossAlpha(alpha, beta) * factor : 0;
+  const slopeB = b > 0 ? lossOf.lossBeta(alpha, beta) * factor : 0;
+  sums.slope = slopeB - slopeA;
+  if (grad) {
+    const shareA = maxA == Infinity && isShared(logits, targets, classes, Infinity) ? NaN : slopeA / a;
+    const shareB = maxB == Infinity && isShared(logits, targets, classes, -Infinity) ? NaN : slopeB / b;
+    for (let i = 0; i < classes; i++) {
+      const s = <f64>load<f32>(logits + ((<usize>i) << 2));
+      const t = <f64>load<f32>(targets + ((<usize>i) << 2));
+      const termA = term(1 - t, s, maxA);
+      const termB = term(t, -s, maxB);
+      const g = (termA > 0 ? termA * shareA : 0) - (termB > 0 ? termB * shareB : 0);
+      store<f32>(grad + ((<usize>i) << 2), <f32>g);
+    }
+  }
+  const loss = lossOf.loss(alpha, beta);
+  return isDivergence ? loss - 2 * NativeMath.log1p(c) : loss;
+}
+
+/** w·e^(z - max), where an infinite max counts its own infinite z as w and all others as 0. */
+function term(w: f64, z: f64, max: f64): f64 {
+  if (w == 0) return 0;
+  return z == max ? (z == -Infinity ? 0 : w) : w * NativeMath.exp(z - max);
+}
+
+/** Whether several classes of a side have this infinite score. */
+function isShared(logits: usize, targets: usize, classes: i32, score: f32): bool {
+  let count = 0;
+  for (let i = 0; i < classes; i++) {
+    const t = load<f32>(targets + ((<usize>i) << 2));
+    if (load<f32>(logits + ((<usize>i) << 2)) == score && (score > 0 ? t < 1 : t > 0)) count++;
+  }
+  return count > 1;
+}
+
+/**
+ * Loss and gradient of the current call's rows, whose labels are soft. A divergence is the loss minus the least value that
+ * it can have for the row's labels.
+ */
+export function lossOfSoftSums<L extends LossOfSums>(isDivergence: bool): f64 {
+  const call = currentCall();
+  const stride = (<usize>call.classes) << 2;
+  const scratch = call.scratch;
+  let logits = call.logits;
+  let targets = call.labels;
+  let grad = call.grad;
+  let sum = call.sum;
+  for (let index = 0; index < call.rows; index++) {
+    const classes = lengthOf(call.lengths, index, call.classes);
+    const weight = weightOf(call.weights, index);
+    const factor = weight * call.factor;
+    const threshold = thresholdOf(call.thresholds, index);
+    let loss: f64 = 0;
+    let slope: f64 = 0;
+    if (weight == 0) {
+      if (grad) fill(grad, classes, 0);
+    } else {
+      loss =
+        abs(threshold) <= MODERATE && isModerateRow(logits, classes)
+          ? moderateRow<L>(logits, targets, grad, scratch, classes, factor, threshold, isDivergence)
+          : carefulRow<L>(logits, targets, grad, classes, factor, threshold, isDivergence);
+      loss *= weight;
+      slope = changetype<SoftSums>(SUMS).slope;
+    }
+    sum += loss;
+    if (call.losses) store<f32>(call.losses + ((<usize>index) << 2), <f32>loss);
+    if (call.thresholdGrads) store<f32>(call.thresholdGrads + ((<usize>index) << 2), <f32>slope);
+    logits += stride;
+    targets += stride;
+    if (grad) grad += stride;
+  }
+  return sum;
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import type { LossError } from "../src/index.ts";
+import { boundsOf, lossOf, referenceOf, softNames } from "./support/losses.ts";
+import { normal, uniform } from "./support/random.ts";
+import { ulpError } from "./support/ulp.ts";
+import { forEachVariant } from "./support/variants.ts";
+
+/** Normal scores of the given spread; a third of the labels is 0 or 1. */
+function softExample(rows: number, classes: number, spread: number, seed: number) {
+  const random = uniform(seed);
+  const score = normal(random);
+  const logits = Float32Array.from({ length: rows * classes }, () => score() * spread);
+  const labels = Float32Array.from({ length: rows * classes }, () => {
+    const kind = random();
+    return kind < 0.2 ? 0 : kind < 0.3 ? 1 : random();
+  });
+  return { logits, labels };
+}
+
+describe.each(softNames)("%s with soft labels", (name) => {
+  const bounds = boundsOf(name);
+
+  forEachVariant((losses) => {
+    const loss = lossOf(losses, name);
+
+    it.each([0.1, 1, 10, 100, 1000])("agrees with the reference at spread %d", (spread) => {
+      for (let classes = 1; classes <= 70; classes++) {
+        const { logits, labels } = softExample(3, classes, spread, classes);
+        const options = { classes, reduction: "none" } as const;
+        const got = loss(logits, labels, options);
+        const right = referenceOf(name)(logits, labels, options);
+        got.loss.forEach((x, i) => {
+          expect(ulpError(x, right.loss[i]!)).toBeLessThanOrEqual(bounds.loss);
+        });
+        got.grad.forEach((x, i) => {
+          expect(ulpError(x, right.grad[i]!)).toBeLessThanOrEqual(bounds.grad);
+        });
+        expect(loss(logits, labels, { ...options, gradient: false }).loss).toEqual(got.loss);
+      }
+    });
+
+    it("gives a row the same bits in any batch, in place, and in the instance's memory", () => {
+      for (const classes of [1, 3, 17, 1000, 20_001]) {
+        const { logits, labels } = softExample(7, classes, 5, classes);
+        const whole = loss(logits, labels, { classes, reduction: "none" });
+        for (const row of [0, 3, 6]) {
+          const [from, to] = [row * classes, (row + 1) * classes];
+          const one = loss(logits.slice(from, to), labels.slice(from, to), { classes, reduction: "none" });
+          expect(one.loss[0]).toBe(whole.loss[row]);
+          expect(one.grad).toEqual(whole.grad.slice(from, to));
+        }
+        const batch = losses.allocate(7, classes);
+        batch.logits.set(logits);
+        const out = { grad: batch.logits };
+        expect(loss(batch.logits, labels, { classes, reduction: "none", out }).loss).toEqual(whole.loss);
+        expect(batch.logits).toEqual(whole.grad);
+        batch.free();
+      }
+    });
+
+    it("leaves out what the mask says", () => {
+      const [rows, classes] = [30, 13];
+      const { logits, labels } = softExample(rows, classes, 5, 8);
+      const mask = Uint8Array.from({ length: classes }, (_, i) => Number(i % 3 !== 1));
+      const kept = (array: Float32Array) => array.filter((_, i) => mask[i % classes] === 1);
+      const right = loss(kept(logits), kept(labels), { classes: 9, reduction: "none" });
+      const got = loss(logits, labels, { classes, reduction: "none", mask });
+      expect(got.loss).toEqual(right.loss);
+      expect(kept(got.grad)).toEqual(right.grad);
+      expect(got.grad.every((g, i) => mask[i % classes] === 1 || g === 0)).toBe(true);
+    });
+
+    it("keeps a NaN to its own row, and takes infinities where a limit exists", () => {
+      const logits = Float32Array.of(1, NaN, 2, -Infinity, 1, Infinity);
+      const labels = Float32Array.of(0.5, 0.5, 0.5, 0, 0.25, 1);
+      const { loss: each, grad } = loss(logits, labels, { classes: 2, reduction: "none" });
+      const right = referenceOf(name)(logits, labels, { classes: 2, reduction: "none" });
+      expect(each[0]).toBeNaN();
+      expect(grad.slice(0, 2)).toEqual(Float32Array.of(NaN, NaN));
+      expect(each[1]).toBe(right.loss[1]);
+      for (const i of [2, 3, 4, 5]) {
+        expect(ulpError(grad[i]!, right.grad[i]!)).toBeLessThanOrEqual(bounds.grad);
+      }
+    });
+
+    it.each([1.5, -0.25, NaN, Infinity])("refuses a label of %d", (label) => {
+      const labels = Float32Array.of(0, 1, 0.5, 0.5, 0, label);
+      const out = { grad: new Float32Array(6).fill(7) };
+      let thrown: Partial<LossError> = {};
+      try {
+        loss(new Float32Array(6), labels, { classes: 3, out });
+      } catch (error) {
+        thrown = error as LossError;
+      }
+      expect(thrown).toMatchObject({ code: "RANGE", argument: "labels", row: 1, index: 2 });
+      expect(out.grad.every((g) => g === 7)).toBe(true);
+    });
+  });
+});
+
+describe("soft zlpr", () => {
+  forEachVariant((losses) => {
+    it("of labels 0 and 1 is that of multi-hot ones", () => {
+      const [rows, classes] = [20, 31];
+      const { logits } = softExample(rows, classes, 10, 9);
+      const hot = Uint8Array.from({ length: rows * classes }, (_, i) => Number(i % 5 === 2));
+      const right = losses.zlpr(logits, hot, { classes, reduction: "none" });
+      const got = losses.zlpr(logits, Float32Array.from(hot), { classes, reduction: "none" });
+      got.loss.forEach((x, i) => {
+        expect(ulpError(x, right.loss[i]!)).toBeLessThanOrEqual(2);
+      });
+      got.grad.forEach((x, i) => {
+        expect(ulpError(x, right.grad[i]!)).toBeLessThanOrEqual(4);
+      });
+    });
+
+    it("has its least value, and its divergence is 0, where s is half the logit of t", () => {
+      const labels = Float32Array.of(0.5, 0.9, 0.2, 0.01, 0.6);
+      const logits = labels.map((t) => Math.log(t / (1 - t)) / 2);
+      const { loss, grad } = losses.zlprDivergence(logits, labels, { classes: 5 });
+      expect(loss).toBeLessThan(1e-12);
+      for (const g of grad) expect(Math.abs(g)).toBeLessThan(1e-7);
+      const half = losses.zlprDivergence(new Float32Array(3), new Float32Array(3).fill(0.5), { classes: 3 });
+      expect(half).toEqual({ loss: 0, grad: new Float32Array(3) });
+      const { grad: same } = losses.zlpr(logits, labels, { classes: 5 });
+      expect(same).toEqual(grad);
+    });
+
+    it("has a gradient with respect to the thresholds", () => {
+      const [rows, classes] = [9, 7];
+      const { logits, labels } = softExample(rows, classes, 3, 10);
+      const threshold = Float32Array.from({ length: rows }, (_, row) => 100 * (row - 4));
+      const options = { classes, threshold, reduction: "none" } as const;
+      const got = losses.zlpr(logits, labels, options);
+      const right = referenceOf("zlpr")(logits, labels, options);
+      got.thresholdGrad.forEach((slope, row) => {
+        expect(slope).toBeCloseTo(right.thresholdGrad![row]!, 5);
+      });
+      got.loss.forEach((x, i) => {
+        expect(ulpError(x, right.loss[i]!)).toBeLessThanOrEqual(2);
+      });
+    });
+  });
+});
