@@ -45,7 +45,7 @@ const CASES: [string, unknown[], Partial<LossError>][] = [
   [
     "DataView logits",
     [new DataView(memory), labels, { classes: 3 }],
-    { code: "TYPE", argument: "logits", received: "DataView" },
+    { code: "TYPE", argument: "logits", received: "a DataView" },
   ],
   [
     "detached logits",

@@ -26,24 +26,27 @@ export function describe(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
   if (ArrayBuffer.isView(value)) {
-    return `${nameOf(value)}${"length" in value ? ` of length ${String(value.length)}` : ""}`;
+    return "length" in value ? `${nameOf(value)} of length ${String(value.length)}` : "a DataView";
   }
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";
   return String(value);
 }
 
-/** The name of a typed array's type. Unlike instanceof it knows arrays of other realms. */
-export function nameOf(value: ArrayBufferView): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
+const tagOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+  ?.get as (this: unknown) => string | undefined;
+
+/** The name of a typed array's type, undefined for anything else. Unlike instanceof it knows arrays of other realms. */
+function nameOf(value: unknown): string | undefined {
+  return tagOf.call(value);
 }
 
 export function isFloat32Array(value: unknown): value is Float32Array {
-  return ArrayBuffer.isView(value) && nameOf(value) === "Float32Array";
+  return nameOf(value) === "Float32Array";
 }
 
 export function isUint8Array(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && nameOf(value) === "Uint8Array";
+  return nameOf(value) === "Uint8Array";
 }
 
 /** Whether an array has lost its buffer, or a part of it that it lay in: its length reads 0, and its methods throw. */
@@ -59,6 +62,7 @@ export function isDetached(array: AnyArray): boolean {
 
 /** Shared memory could change between the check and the use: it is copied first. */
 export function own<T extends AnyArray>(array: T): T {
+  if (array.buffer instanceof ArrayBuffer) return array;
   const isShared = Object.prototype.toString.call(array.buffer) === "[object SharedArrayBuffer]";
   if (!isShared) return array;
   const Plain = TYPES[nameOf(array) as keyof typeof TYPES];
@@ -129,9 +133,10 @@ export function sameMemory(a: ArrayBufferView, b: ArrayBufferView): boolean {
 
 /** An Int32Array or Uint32Array, of any realm. */
 export function isIntegerArray(value: unknown): value is Int32Array | Uint32Array {
-  return ArrayBuffer.isView(value) && (nameOf(value) === "Int32Array" || nameOf(value) === "Uint32Array");
+  const name = nameOf(value);
+  return name === "Int32Array" || name === "Uint32Array";
 }
 
 export function isInt32Array(value: unknown): value is Int32Array {
-  return ArrayBuffer.isView(value) && nameOf(value) === "Int32Array";
+  return nameOf(value) === "Int32Array";
 }

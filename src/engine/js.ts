@@ -4,6 +4,11 @@ import type { LossDefinition } from "./loss.js";
 import { checkCounts, checkValues, pack, packLabels, rowOptions, unpack } from "./rows.js";
 import type { Call } from "./validate.js";
 
+function hasNaN(array: Float64Array): boolean {
+  for (let i = 0; i < array.length; i++) if (Number.isNaN(array[i])) return true;
+  return false;
+}
+
 /** The losses by their definitions, in float64, for the reference and for hosts that have no WebAssembly or forbid it. */
 export class JsEngine implements Engine<LossDefinition<object>> {
   readonly variant = "js";
@@ -46,7 +51,7 @@ export class JsEngine implements Engine<LossDefinition<object>> {
         const targets = count === classes ? allTargets : allTargets.subarray(0, count);
         const grad = count === classes ? allGrads : allGrads.subarray(0, count);
         if (count > 0) loss = definition.row(scores, targets, rowOptions(call, row, kept), grad);
-        if (scores.some(Number.isNaN)) {
+        if (hasNaN(scores)) {
           loss = NaN;
           grad.fill(NaN);
         }

@@ -7,18 +7,25 @@ import { type Call, invalidByte, type Mask, type Targets } from "./validate.js";
  * kind as one number a class. So neither kernels nor formulas know of masks and sparse labels.
  */
 
+/** A view of some elements. Not by `subarray`: of a class that somebody derived, that may be any function. */
+export function view<T extends Float32Array | Uint8Array>(array: T, start: number, length: number): T {
+  const { buffer, byteOffset, BYTES_PER_ELEMENT } = array;
+  const View = BYTES_PER_ELEMENT === 1 ? Uint8Array : Float32Array;
+  return new View(buffer as ArrayBuffer, byteOffset + start * BYTES_PER_ELEMENT, length) as T;
+}
+
 /** Copies the classes that count of a row that begins at `base`, to `to` in `into`; returns how many they are. */
 export function pack(
   mask: Mask | undefined,
   row: number,
   classes: number,
-  from: ArrayLike<number>,
+  from: Float32Array | Uint8Array,
   base: number,
   into: Float32Array | Float64Array | Uint8Array,
   to: number,
 ): number {
   if (!mask) {
-    for (let i = 0; i < classes; i++) into[to + i] = from[base + i] as number;
+    into.set(view(from, base, classes), to);
     return classes;
   }
   const { values, isPerRow } = mask;
@@ -37,7 +44,7 @@ export function unpack(
   mask: Mask,
   row: number,
   classes: number,
-  from: ArrayLike<number>,
+  from: Float32Array | Float64Array,
   base: number,
   into: Float32Array,
   to: number,

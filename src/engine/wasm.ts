@@ -3,7 +3,7 @@ import type { Batch, Engine, Results } from "./engine.js";
 import type { Kernels } from "./load.js";
 import type { KernelLoss } from "./loss.js";
 import { type Block, Memory } from "./memory.js";
-import { checkCounts, countClasses, invalidLabel, pack, packLabels, unpack } from "./rows.js";
+import { checkCounts, countClasses, invalidLabel, pack, packLabels, unpack, view } from "./rows.js";
 import type { Call, Targets } from "./validate.js";
 
 /** Rows that have to be copied go through a stage of this many bytes, so that they stay in the processor's cache. */
@@ -58,16 +58,10 @@ class Part {
   }
 }
 
-/** A view of some rows. Not by `subarray`: of a class that somebody derived, that may be any function. */
-function rowsOf<T extends Float32Array | Uint8Array>(
-  array: T,
-  perRow: number,
-  start: number,
-  rows: number,
-): T {
-  const { buffer, byteOffset, BYTES_PER_ELEMENT } = array;
-  const View = BYTES_PER_ELEMENT === 1 ? Uint8Array : Float32Array;
-  return new View(buffer as ArrayBuffer, byteOffset + start * perRow * BYTES_PER_ELEMENT, rows * perRow) as T;
+/** The options of some losses that may be arrays. */
+interface ArrayOptions {
+  threshold?: number | Float32Array;
+  positiveWeights?: number | Float32Array;
 }
 
 /** The kernels and their memory. */
@@ -110,7 +104,7 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     const memory = this.#memory;
     const call = this.#packable(given);
     const { rows, classes, targets, mask } = call;
-    const own = call.own as { threshold?: number | Float32Array; positiveWeights?: number | Float32Array };
+    const own = call.own as ArrayOptions;
     const isSoft = targets.kind === "soft";
 
     const logits = this.#matrix(call, call.logits, "logits");
@@ -123,27 +117,27 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     const lengths =
       mask &&
       new Part(4, undefined, (place, start, count) => {
-        const view = memory.integers(place, count);
-        for (let row = 0; row < count; row++) view[row] = countClasses(mask, start + row, classes);
+        const into = memory.integers(place, count);
+        for (let row = 0; row < count; row++) into[row] = countClasses(mask, start + row, classes);
       });
     const { threshold, positiveWeights } = own;
     const thresholds = threshold
       ? new Part(8, undefined, (place, start, count) => {
-          const view = memory.doubles(place, count);
-          if (typeof threshold === "number") view.fill(threshold);
-          else view.set(rowsOf(threshold, 1, start, count));
+          const into = memory.doubles(place, count);
+          if (typeof threshold === "number") into.fill(threshold);
+          else into.set(view(threshold, start, count));
         })
       : undefined;
     const classWeights =
       positiveWeights !== undefined && positiveWeights !== 1
         ? new Part(4 * classes, undefined, (place, start, count) => {
-            const view = memory.floats(place, count * classes);
+            const into = memory.floats(place, count * classes);
             if (typeof positiveWeights === "number") {
-              view.fill(positiveWeights);
+              into.fill(positiveWeights);
               return;
             }
             for (let row = 0; row < count; row++) {
-              pack(mask, start + row, classes, positiveWeights, 0, view, row * classes);
+              pack(mask, start + row, classes, positiveWeights, 0, into, row * classes);
             }
           })
         : undefined;
@@ -177,7 +171,7 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
         const count = Math.min(chunk, rows - start);
         // Those that the mask leaves out are checked as well.
         let pointer = labels.at(start);
-        if (mask) memory.write(pointer, rowsOf(values, classes, start, count));
+        if (mask) memory.write(pointer, view(values, start * classes, count * classes));
         else pointer = labels.copyIn(start, count);
         const found = firstInvalid(pointer, count * classes);
         if (found >= 0) {
@@ -233,6 +227,9 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
   #packable(call: Call<object>): Call<object> {
     const { mask, targets } = call;
     const memory = this.#memory;
+    const { threshold, positiveWeights } = call.own as ArrayOptions;
+    const hasArrays = typeof threshold === "object" || typeof positiveWeights === "object";
+    if (!mask && targets.kind !== "sparse" && !hasArrays) return call;
     const own = Object.entries(call.own).map(([name, value]) => [
       name,
       value instanceof Float32Array ? memory.outside(value) : value,
@@ -256,18 +253,18 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
       return new Part(
         4 * classes,
         pointer,
-        (place, start, count) => memory.write(place, rowsOf(array, classes, start, count)),
-        (place, start, count) => memory.read(place, rowsOf(array, classes, start, count)),
+        (place, start, count) => memory.write(place, view(array, start * classes, count * classes)),
+        (place, start, count) => memory.read(place, view(array, start * classes, count * classes)),
       );
     }
     // Growing the memory detaches an array that lies in it, so that it is looked up anew.
     const length = array.length;
-    const view = () => (pointer === undefined ? array : memory.floats(pointer, length));
+    const current = () => (pointer === undefined ? array : memory.floats(pointer, length));
     return new Part(
       4 * classes,
       undefined,
       (place, start, count) => {
-        const from = view();
+        const from = current();
         const into = memory.floats(place, count * classes);
         for (let row = 0; row < count; row++) {
           pack(mask, start + row, classes, from, (start + row) * classes, into, row * classes);
@@ -275,7 +272,7 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
       },
       (place, start, count) => {
         const from = memory.floats(place, count * classes);
-        const into = view();
+        const into = current();
         for (let row = 0; row < count; row++) {
           unpack(mask, start + row, classes, from, row * classes, into, (start + row) * classes);
         }
@@ -289,8 +286,8 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     return new Part(
       4,
       memory.pointerTo(array, argument),
-      (place, start, count) => memory.write(place, rowsOf(array, 1, start, count)),
-      (place, start, count) => memory.read(place, rowsOf(array, 1, start, count)),
+      (place, start, count) => memory.write(place, view(array, start, count)),
+      (place, start, count) => memory.read(place, view(array, start, count)),
     );
   }
 
@@ -302,7 +299,7 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
       return new Part(
         values.BYTES_PER_ELEMENT * classes,
         memory.pointerTo(values, "labels"),
-        (place, start, count) => memory.write(place, rowsOf(values, classes, start, count)),
+        (place, start, count) => memory.write(place, view(values, start * classes, count * classes)),
       );
     }
     const isSoft = targets.kind === "soft";

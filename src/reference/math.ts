@@ -19,34 +19,3 @@ export function logAddExp(x: number, y: number): number {
 export function share(x: number, y: number): number {
   return x === -Infinity ? 0 : sigmoid(x - y);
 }
-
-/** log(w·eᶻ), -∞ for a weight of 0 whatever z is. */
-export function weighted(w: number, z: number): number {
-  if (w === 0) return -Infinity;
-  return w === 1 ? z : z + Math.log(w);
-}
-
-/**
- * log Σ eᶻ; z is replaced by the softmax.
- *
- * The greatest exponent is taken out, so that nothing overflows. An infinite z has all of the softmax, several of them
- * have shares that are not defined; one of -∞ counts for nothing.
- */
-export function logSumExp(z: Float64Array): number {
-  let max = -Infinity;
-  for (const x of z) max = Math.max(max, x);
-  if (max === -Infinity) {
-    z.fill(0);
-    return max;
-  }
-  let sum = 0;
-  for (let i = 0; i < z.length; i++) {
-    const e = z[i] === max ? 1 : Math.exp((z[i] as number) - max);
-    z[i] = e;
-    sum += e;
-  }
-  for (let i = 0; i < z.length; i++) {
-    if (z[i] !== 0) z[i] = max === Infinity && sum > 1 ? NaN : (z[i] as number) / sum;
-  }
-  return max + Math.log(sum);
-}

@@ -1,5 +1,4 @@
 import type { RowFormula } from "../engine/loss.js";
-import { logSumExp, weighted } from "./math.js";
 
 /** The logarithms of the two sums of a row, and the loss and its slopes by them. */
 export interface LossOfSides {
@@ -28,24 +27,49 @@ export function lossOfSides(
   { scale = 1, margin = 0, threshold = 0 }: SideOptions,
   grad: Float64Array,
 ): number {
-  const positives = new Float64Array(scores.length);
+  // The greatest exponent of each side is taken out of its sum, so that nothing overflows.
+  let maxA = -Infinity;
+  let maxB = -Infinity;
   for (let i = 0; i < scores.length; i++) {
-    const s = (scores[i] as number) * scale;
+    const z = (scores[i] as number) * scale;
     const t = targets[i] as number;
-    grad[i] = weighted(1 - t, s);
-    positives[i] = weighted(t, -s);
+    if (t < 1) maxA = Math.max(maxA, z);
+    if (t > 0) maxB = Math.max(maxB, -z);
+  }
+  const termsB = new Float64Array(scores.length);
+  let a = 0;
+  let b = 0;
+  for (let i = 0; i < scores.length; i++) {
+    const z = (scores[i] as number) * scale;
+    const t = targets[i] as number;
+    const termA = t < 1 ? (1 - t) * expShifted(z, maxA) : 0;
+    const termB = t > 0 ? t * expShifted(-z, maxB) : 0;
+    a += termA;
+    b += termB;
+    grad[i] = termA;
+    termsB[i] = termB;
   }
   // The threshold is taken off the sums, not off the scores, of which a huge one would leave nothing.
-  const alpha = logSumExp(grad) + scale * margin - threshold;
-  const beta = logSumExp(positives) + threshold;
-  const slopeA = of.lossAlpha(alpha, beta) * scale;
-  const slopeB = of.lossBeta(alpha, beta) * scale;
+  const alpha = maxA + Math.log(a) + scale * margin - threshold;
+  const beta = maxB + Math.log(b) + threshold;
+  const shareA = (of.lossAlpha(alpha, beta) * scale) / shared(a, maxA, grad);
+  const shareB = (of.lossBeta(alpha, beta) * scale) / shared(b, maxB, termsB);
   for (let i = 0; i < scores.length; i++) {
-    const negative = grad[i] as number;
-    const positive = positives[i] as number;
-    grad[i] = (negative && negative * slopeA) - (positive && positive * slopeB);
+    const termA = grad[i] as number;
+    const termB = termsB[i] as number;
+    grad[i] = (termA === 0 ? 0 : termA * shareA) - (termB === 0 ? 0 : termB * shareB);
   }
   return of.loss(alpha, beta);
+}
+
+/** e^(z - max), where an infinite max counts its own infinite z as 1 and all others as 0. */
+function expShifted(z: number, max: number): number {
+  return z === max ? Number(z > -Infinity) : Math.exp(z - max);
+}
+
+/** The sum that the terms share. Several infinite ones share it in no definite way. */
+function shared(sum: number, max: number, terms: Float64Array): number {
+  return max === Infinity && terms.filter((term) => term > 0).length > 1 ? NaN : sum;
 }
 
 /** The same as a formula for rows. */
