@@ -5,4 +5,16 @@ export { LossError, type LossErrorCode } from "./engine/error.js";
 export type { BinarySource } from "./engine/load.js";
 export { sigmoidCrossEntropy } from "./losses/sigmoidCrossEntropy.js";
 export { type ZlprOptions, zlpr } from "./losses/zlpr.js";
+export { type AboveThresholdOptions, aboveThreshold } from "./predict/aboveThreshold.js";
+export {
+  type BestThreshold,
+  type BestThresholdOptions,
+  bestThreshold,
+  type ThresholdMetric,
+} from "./predict/bestThreshold.js";
+export { type EvaluateOptions, type Evaluation, evaluate } from "./predict/evaluate.js";
+export type { HardLabels } from "./predict/labels.js";
+export type { Predictions } from "./predict/predictions.js";
+export { type TopKOptions, topK } from "./predict/topK.js";
+export type { SparseLabels } from "./sparse.js";
 export type { ForwardOnly, Loss, LossOptions, LossResult, PerRow, Reduction, Variant } from "./types.js";
