@@ -11,6 +11,7 @@ import {
   type ThresholdMetric,
   topK,
 } from "../src/index.ts";
+import { checkSparse } from "../src/sparse.ts";
 import { checkThrown, type Unchecked } from "./support/errors.ts";
 import { lists, toSparse } from "./support/labels.ts";
 import { type Example, example, uniform } from "./support/random.ts";
@@ -479,15 +480,25 @@ describe.each([
   });
 });
 
+it("copies sparse labels of shared memory before it checks them", () => {
+  const shared = new Int32Array(new SharedArrayBuffer(12));
+  shared.set(indices);
+  const checked = checkSparse({ offsets, indices: shared }, 2, 3, "labels");
+  shared.fill(7);
+  expect(checked).toEqual({ offsets, indices });
+});
+
+const measures = { evaluate: evaluate as Unchecked, bestThreshold: bestThreshold as Unchecked };
+
 it.each([
-  ["evaluate", evaluate as Unchecked, "threshold", NaN, "RANGE"],
-  ["evaluate", evaluate as Unchecked, "threshold", -Infinity, "RANGE"],
-  ["evaluate", evaluate as Unchecked, "threshold", new Float32Array(2), "TYPE"],
-  ["bestThreshold", bestThreshold as Unchecked, "metric", "hammingLoss", "RANGE"],
-  ["bestThreshold", bestThreshold as Unchecked, "metric", "toString", "RANGE"],
-  ["bestThreshold", bestThreshold as Unchecked, "metric", 1, "TYPE"],
-] as const)("%s refuses a wrong value of %3$s", (_, measure, name, value, code) => {
-  checkThrown(() => measure(logits, labels, { classes: 3, [name]: value }), {
+  ["evaluate", "threshold", NaN, "RANGE"],
+  ["evaluate", "threshold", -Infinity, "RANGE"],
+  ["evaluate", "threshold", new Float32Array(2), "TYPE"],
+  ["bestThreshold", "metric", "hammingLoss", "RANGE"],
+  ["bestThreshold", "metric", "toString", "RANGE"],
+  ["bestThreshold", "metric", 1, "TYPE"],
+] as const)("%s refuses %s = %s", (measure, name, value, code) => {
+  checkThrown(() => measures[measure](logits, labels, { classes: 3, [name]: value }), {
     code,
     argument: `options.${name}`,
   });

@@ -31,8 +31,8 @@ export interface Evaluation extends Decisions, RowRanking {
  *     precision = tp/(tp + fp)      recall = tp/(tp + fn)      F1 = 2·tp/(2·tp + fp + fn)      jaccard = tp/(tp + fp + fn)
  *
  * where 0/0 is 0. A class is predicted where its score exceeds the threshold; the rankings (`averagePrecision`,
- * `rankingLoss`, `coverageError`, `oneError`, `macroAveragePrecision`) do not depend on it. In them, equal scores count
- * against the positive class.
+ * `rankingLoss`, `coverageError`, `oneError`, `macroAveragePrecision`) do not depend on it. In all of them but `oneError`,
+ * equal scores count against the positive class.
  *
  * NaN is never predicted; the rankings take it for -∞, so that a class without a score counts as the worst one, and a row
  * of only NaN is an error in `oneError`. (scikit-learn refuses NaN and infinities.)

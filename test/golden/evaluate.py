@@ -1,6 +1,7 @@
 """The measures of evaluate.json, by scikit-learn.
 
-Needs Python 3, NumPy and scikit-learn; 1.2 and 1.9 agree to the last digit but one. Writes test/golden/evaluate.json.
+Needs Python 3, NumPy and scikit-learn, of which 1.2 and 1.9 agree to the last digit but one. Writes
+test/golden/evaluate.json.
 
     python3 test/golden/evaluate.py
 """
