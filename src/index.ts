@@ -4,6 +4,16 @@ export type { Batch } from "./engine/engine.js";
 export { LossError, type LossErrorCode } from "./engine/error.js";
 export type { BinarySource } from "./engine/load.js";
 export * from "./losses/index.js";
+export { type AboveThresholdOptions, aboveThreshold } from "./predict/aboveThreshold.js";
+export {
+  type BestThreshold,
+  type BestThresholdOptions,
+  bestThreshold,
+  type ThresholdMetric,
+} from "./predict/bestThreshold.js";
+export { type EvaluateOptions, type Evaluation, evaluate } from "./predict/evaluate.js";
+export type { Predictions } from "./predict/predictions.js";
+export { type TopKOptions, topK } from "./predict/topK.js";
 export type { SparseLabels } from "./sparse.js";
 export type {
   ClassIndices,

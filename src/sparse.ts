@@ -1,56 +1,87 @@
-import { attached, describe, fail, isIntegerArray, own, record } from "./engine/checks.js";
+import { describe, typedArray } from "./engine/checks.js";
+import { LossError } from "./engine/error.js";
 
 /**
- * Multi-hot labels by the indices of the positive classes (compressed sparse rows): those of row r are
- * `indices[offsets[r]]` to `indices[offsets[r + 1] - 1]`, in any order, each at most once.
+ * The classes of each row, one list after the other (CSR): those of row r are
+ * `indices[offsets[r]]` to `indices[offsets[r + 1] - 1]`.
+ *
+ * @example
+ * // Row 0 has class 2, row 1 none, row 2 the classes 0 and 3.
+ * const labels = { offsets: new Int32Array([0, 1, 1, 3]), indices: new Int32Array([2, 0, 3]) };
  */
 export interface SparseLabels {
-  /** [rows + 1], from 0 to indices.length */
+  /** [rows + 1], from 0 to `indices.length`, never falling. */
   offsets: Int32Array | Uint32Array;
+  /** Class indices, in any order within a row, none of them twice. */
   indices: Int32Array | Uint32Array;
 }
 
-function integers(value: unknown, argument: string): Int32Array | Uint32Array {
-  if (!isIntegerArray(value)) fail("TYPE", argument, "an Int32Array or Uint32Array", describe(value));
-  return own(attached(value, argument));
+/** The largest class index or number of indices that an Int32Array holds. */
+export const MAX_INDEX = 2 ** 31 - 1;
+
+function refuse(
+  argument: string,
+  expected: string,
+  received: number | string,
+  place?: { row?: number; index?: number },
+): never {
+  throw new LossError("RANGE", { argument, expected, received: String(received), ...place });
 }
 
-/** Checks sparse labels of `rows` rows, and throws a LossError for what is wrong. */
-export function checkSparse(value: unknown, rows: number, classes: number, argument: string): SparseLabels {
-  const given = record(value, argument, ["offsets", "indices"]);
-  const offsets = integers(given.offsets, `${argument}.offsets`);
-  const indices = integers(given.indices, `${argument}.indices`);
-  if (offsets.length !== rows + 1) {
-    fail("RANGE", `${argument}.offsets`, `rows + 1 = ${rows + 1} elements`, `${offsets.length}`);
+function checkOffsets(
+  offsets: SparseLabels["offsets"],
+  rows: number,
+  indices: number,
+  argument: string,
+): void {
+  if (offsets.length !== rows + 1) refuse(argument, `rows + 1 = ${rows + 1} elements`, offsets.length);
+  if (offsets[0] !== 0) refuse(argument, "0 at first", offsets[0] as number, { row: 0 });
+  for (let row = 0; row < rows; row++) {
+    const start = offsets[row] as number;
+    const end = offsets[row + 1] as number;
+    if (end < start) refuse(argument, `offsets that do not fall, after ${start}`, end, { row });
   }
-  if (offsets[0] !== 0) fail("RANGE", `${argument}.offsets`, "0 at first", `${offsets[0]}`, { row: 0 });
-  if (offsets[rows] !== indices.length) {
-    fail("RANGE", `${argument}.offsets`, `indices.length = ${indices.length} at last`, `${offsets[rows]}`, {
-      row: rows,
+  if (offsets[rows] !== indices) {
+    const last = offsets[rows] as number;
+    refuse(argument, `indices.length = ${indices} at last`, last, { row: Math.max(0, rows - 1) });
+  }
+}
+
+function checkIndices({ offsets, indices }: SparseLabels, rows: number, classes: number, argument: string) {
+  const seen = new Uint8Array(classes);
+  for (let row = 0; row < rows; row++) {
+    const start = offsets[row] as number;
+    const end = offsets[row + 1] as number;
+    for (let i = start; i < end; i++) {
+      const index = indices[i] as number;
+      if (!(index >= 0 && index < classes)) {
+        refuse(argument, `class indices from 0 to ${classes - 1}`, index, { row, index: i - start });
+      }
+      if (seen[index] === 1) {
+        refuse(argument, "no class twice in a row", index, { row, index: i - start });
+      }
+      seen[index] = 1;
+    }
+    for (let i = start; i < end; i++) seen[indices[i] as number] = 0;
+  }
+}
+
+/**
+ * Sparse labels, checked from end to end: types, offsets, range of the indices, duplicates. A LossError names the row,
+ * and by `index` the position in the row's own list.
+ */
+export function checkSparse(labels: unknown, rows: number, classes: number, argument: string): SparseLabels {
+  if (typeof labels !== "object" || labels === null) {
+    throw new LossError("TYPE", {
+      argument,
+      expected: "an object of offsets and indices",
+      received: describe(labels),
     });
   }
-  for (let row = 0; row < rows; row++) {
-    if ((offsets[row + 1] as number) < (offsets[row] as number)) {
-      fail("RANGE", `${argument}.offsets`, "offsets that do not fall", `${offsets[row + 1]}`, {
-        row: row + 1,
-      });
-    }
-  }
-  const lastRow = new Int32Array(classes).fill(-1);
-  for (let row = 0; row < rows; row++) {
-    for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
-      const index = indices[at] as number;
-      if (!(index >= 0 && index < classes)) {
-        fail("RANGE", `${argument}.indices`, `class indices from 0 to ${classes - 1}`, `${index}`, {
-          row,
-          index: at,
-        });
-      }
-      if (lastRow[index] === row) {
-        fail("RANGE", `${argument}.indices`, "each class once a row", `${index} again`, { row, index: at });
-      }
-      lastRow[index] = row;
-    }
-  }
+  const given = labels as Partial<SparseLabels>;
+  const offsets = typedArray(given.offsets, `${argument}.offsets`, "Int32Array", "Uint32Array");
+  const indices = typedArray(given.indices, `${argument}.indices`, "Int32Array", "Uint32Array");
+  checkOffsets(offsets, rows, indices.length, `${argument}.offsets`);
+  checkIndices({ offsets, indices }, rows, classes, `${argument}.indices`);
   return { offsets, indices };
 }

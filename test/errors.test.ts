@@ -182,17 +182,17 @@ const CASES: [string, unknown[], Partial<LossError>][] = [
   [
     "offsets that do not end with the number of indices",
     [logits, { offsets: Int32Array.of(0, 1, 1), indices: Int32Array.of(0, 1) }, { classes: 3 }],
-    { code: "RANGE", argument: "labels.offsets", received: "1", row: 2 },
+    { code: "RANGE", argument: "labels.offsets", received: "1", row: 1 },
   ],
   [
     "offsets that fall",
     [logits, { offsets: Int32Array.of(0, 2, 1), indices: Int32Array.of(0) }, { classes: 3 }],
-    { code: "RANGE", argument: "labels.offsets", received: "1", row: 2 },
+    { code: "RANGE", argument: "labels.offsets", received: "1", row: 1 },
   ],
   [
     "an index beyond the classes",
     [logits, { offsets: Int32Array.of(0, 1, 2), indices: Int32Array.of(2, 3) }, { classes: 3 }],
-    { code: "RANGE", argument: "labels.indices", received: "3", row: 1, index: 1 },
+    { code: "RANGE", argument: "labels.indices", received: "3", row: 1, index: 0 },
   ],
   [
     "an index that wraps",
@@ -207,7 +207,7 @@ const CASES: [string, unknown[], Partial<LossError>][] = [
   [
     "an index twice in a row",
     [logits, { offsets: Int32Array.of(0, 1, 3), indices: Int32Array.of(2, 2, 2) }, { classes: 3 }],
-    { code: "RANGE", argument: "labels.indices", received: "2 again", row: 1, index: 2 },
+    { code: "RANGE", argument: "labels.indices", received: "2", row: 1, index: 1 },
   ],
   [
     "a mask of floats",

@@ -41,6 +41,14 @@ function nameOf(value: unknown): string | undefined {
   return tagOf.call(value);
 }
 
+/** Whether an argument is a typed array of that type. */
+export function isTypedArray<N extends keyof typeof TYPES>(
+  value: unknown,
+  name: N,
+): value is InstanceType<(typeof TYPES)[N]> {
+  return nameOf(value) === name;
+}
+
 export function isFloat32Array(value: unknown): value is Float32Array {
   return nameOf(value) === "Float32Array";
 }
@@ -131,12 +139,19 @@ export function sameMemory(a: ArrayBufferView, b: ArrayBufferView): boolean {
   return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
 }
 
-/** An Int32Array or Uint32Array, of any realm. */
-export function isIntegerArray(value: unknown): value is Int32Array | Uint32Array {
-  const name = nameOf(value);
-  return name === "Int32Array" || name === "Uint32Array";
-}
-
 export function isInt32Array(value: unknown): value is Int32Array {
   return nameOf(value) === "Int32Array";
+}
+
+/**
+ * An argument that has to be a typed array of one of these types, still attached to its buffer. Of shared memory, a copy.
+ */
+export function typedArray<N extends keyof typeof TYPES>(
+  value: unknown,
+  argument: string,
+  ...names: N[]
+): InstanceType<(typeof TYPES)[N]> {
+  const name = names.find((candidate) => isTypedArray(value, candidate));
+  if (name === undefined) fail("TYPE", argument, names.join(" or "), describe(value));
+  return own(attached(value as InstanceType<(typeof TYPES)[N]>, argument));
 }

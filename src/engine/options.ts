@@ -16,7 +16,7 @@ export type OptionChecks<Own> = { [Name in keyof Own]-?: OptionCheck<Own[Name]> 
 export function finite(
   fallback: number,
   { least = -Infinity, most = Infinity }: { least?: number; most?: number } = {},
-): OptionCheck<number> {
+): (value: unknown, argument: string) => number {
   return (value, argument) => {
     if (value === undefined) return fallback;
     if (typeof value !== "number") fail("TYPE", argument, "a number", describe(value));
@@ -41,7 +41,7 @@ function numbers(
 ): OptionCheck<number | Float32Array> {
   const one = finite(fallback, limits);
   return (value, argument, shape) => {
-    if (value === undefined || typeof value === "number") return one(value, argument, shape);
+    if (value === undefined || typeof value === "number") return one(value, argument);
     if (!isFloat32Array(value)) fail("TYPE", argument, "a number or a Float32Array", describe(value));
     const array = own(float32Of(value, argument, shape[per], `[${per}]`));
     const least = limits.least ?? -Infinity;

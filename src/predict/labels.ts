@@ -1,0 +1,71 @@
+import { describe, isTypedArray, typedArray } from "../engine/checks.js";
+import { LossError } from "../engine/error.js";
+import { checkSparse, type SparseLabels } from "../sparse.js";
+
+/** Labels of either form, read as a byte a class, row by row. */
+export interface LabelRows {
+  /** Holds the opened row, 1 for its positive classes and 0 for the others. */
+  readonly bytes: Uint8Array;
+  /** Opens a row and tells where in `bytes` it begins. It can be read until the next one is opened. */
+  open(row: number): number;
+}
+
+function dense(bytes: Uint8Array, rows: number, classes: number): LabelRows {
+  if (bytes.length !== rows * classes) {
+    throw new LossError("RANGE", {
+      argument: "labels",
+      expected: `one element a logit = ${rows * classes}`,
+      received: String(bytes.length),
+    });
+  }
+  for (let i = 0; i < bytes.length; i++) {
+    if ((bytes[i] as number) <= 1) continue;
+    throw new LossError("RANGE", {
+      argument: "labels",
+      expected: "0 or 1",
+      received: String(bytes[i]),
+      row: Math.floor(i / classes),
+      index: i % classes,
+    });
+  }
+  return { bytes, open: (row) => row * classes };
+}
+
+/** One row of bytes serves all: the classes of a row are marked when it is opened, and wiped after it. */
+function sparse({ offsets, indices }: SparseLabels, classes: number): LabelRows {
+  const bytes = new Uint8Array(classes);
+  let opened = 0;
+  function write(row: number, mark: 0 | 1): void {
+    const end = offsets[row + 1] as number;
+    for (let i = offsets[row] as number; i < end; i++) bytes[indices[i] as number] = mark;
+  }
+  return {
+    bytes,
+    open(row) {
+      write(opened, 0);
+      write(row, 1);
+      opened = row;
+      return 0;
+    },
+  };
+}
+
+/** Checks labels of either form from end to end. */
+export function readLabels(labels: unknown, rows: number, classes: number): LabelRows {
+  if (isTypedArray(labels, "Uint8Array")) {
+    return dense(typedArray(labels, "labels", "Uint8Array"), rows, classes);
+  }
+  if (
+    typeof labels !== "object" ||
+    labels === null ||
+    ArrayBuffer.isView(labels) ||
+    !("offsets" in labels || "indices" in labels)
+  ) {
+    throw new LossError("TYPE", {
+      argument: "labels",
+      expected: "a Uint8Array, or an object of offsets and indices",
+      received: describe(labels),
+    });
+  }
+  return sparse(checkSparse(labels, rows, classes, "labels"), classes);
+}
