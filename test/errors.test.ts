@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { LossError } from "../src/index.ts";
+import type { LossError } from "../src/index.ts";
+import { checkThrown, type Unchecked } from "./support/errors.ts";
 import { lossOf, names, referenceOf, softNames } from "./support/losses.ts";
 import { forEachVariant } from "./support/variants.ts";
-
-/** A loss as somebody without a type checker calls it. */
-type Unchecked = (...args: unknown[]) => unknown;
 
 const logits = new Float32Array([1, -2, 3, 4, 0.5, -1]);
 const labels = new Uint8Array([1, 0, 0, 0, 1, 1]);
@@ -312,18 +310,6 @@ const CASES: [string, unknown[], Partial<LossError>][] = [
     { code: "RANGE", argument: "options.out.loss" },
   ],
 ];
-
-function checkThrown(call: () => unknown, expected: Partial<LossError>): void {
-  let thrown: unknown;
-  try {
-    call();
-  } catch (error) {
-    thrown = error;
-  }
-  expect(thrown).toBeInstanceOf(LossError);
-  expect(thrown).toMatchObject(expected);
-  expect((thrown as LossError).message).toContain((thrown as LossError).argument);
-}
 
 describe.each(names)("%s refuses", (name) => {
   it.each(CASES)("%s (reference)", (_, args, expected) => {

@@ -1,5 +1,5 @@
 /** The training loop: this is where a loss of zlpr is used. */
-import type { createLosses } from "zlpr";
+import type { createLosses, Loss } from "zlpr";
 import { LinearModel } from "./model.ts";
 import { seededRandom, shuffle } from "./random.ts";
 import { multiHot, type Split } from "./split.ts";
@@ -74,7 +74,8 @@ export function train(losses: Losses, data: Split, options: TrainOptions): Train
 
       // "sum": every example has the same weight, whatever the size of its batch.
       const lossStart = performance.now();
-      const { loss } = losses[name](logits, labels, { classes, reduction: "sum", out: { grad } });
+      const compute: Loss = losses[name];
+      const { loss } = compute(logits, labels, { classes, reduction: "sum", out: { grad } });
       lossTime += performance.now() - lossStart;
 
       model.step(data.features, rows, grad, learningRate);
