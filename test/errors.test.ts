@@ -415,6 +415,35 @@ describe("lsep refuses", () => {
   });
 });
 
+describe("losses refuse options of their own", () => {
+  forEachVariant((losses) => {
+    it.each([
+      ["focal", { gamma: -1 }, "RANGE", "options.gamma"],
+      ["focal", { gamma: null }, "TYPE", "options.gamma"],
+      ["focal", { alpha: 1.5 }, "RANGE", "options.alpha"],
+      ["asymmetric", { gammaPositive: -0.1 }, "RANGE", "options.gammaPositive"],
+      ["asymmetric", { gammaNegative: NaN }, "RANGE", "options.gammaNegative"],
+      ["asymmetric", { margin: 2 }, "RANGE", "options.margin"],
+      ["sigmoidCrossEntropy", { positiveWeights: -1 }, "RANGE", "options.positiveWeights"],
+      ["sigmoidCrossEntropy", { positiveWeights: [1, 1, 1] }, "TYPE", "options.positiveWeights"],
+      ["sigmoidCrossEntropy", { positiveWeights: new Float32Array(2) }, "RANGE", "options.positiveWeights"],
+      [
+        "sigmoidCrossEntropy",
+        { positiveWeights: Float32Array.of(1, -1, 1) },
+        "RANGE",
+        "options.positiveWeights",
+      ],
+      ["sigmoidCrossEntropy", { labelSmoothing: 1.1 }, "RANGE", "options.labelSmoothing"],
+      ["focal", { threshold: 0 }, "TYPE", "options.threshold"],
+    ] as const)("%s: %o", (name, options, code, argument) => {
+      checkThrown(() => (losses[name] as Unchecked)(logits, labels, { classes: 3, ...options }), {
+        code,
+        argument,
+      });
+    });
+  });
+});
+
 describe("zlpr refuses a threshold", () => {
   forEachVariant((losses) => {
     it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { boundsOf } from "./support/losses.ts";
+import { boundsOf, lossOf } from "./support/losses.ts";
 import { example } from "./support/random.ts";
 import { ulpError } from "./support/ulp.ts";
 import { forEachVariant } from "./support/variants.ts";
@@ -15,6 +15,37 @@ describe("identities", () => {
       });
       zlpr.grad.forEach((g, i) => {
         expect(ulpError(g, bce.grad[i]!)).toBeLessThanOrEqual(2 * boundsOf("zlpr").grad);
+      });
+    });
+
+    it.each([
+      ["focal", { gamma: 0 }],
+      ["asymmetric", { gammaPositive: 0, gammaNegative: 0, margin: 0 }],
+      ["sigmoidCrossEntropy", { positiveWeights: new Float32Array(23).fill(1) }],
+    ] as const)("%s with options %o is sigmoidCrossEntropy", (name, options) => {
+      const { logits, labels, classes } = example(40, 23, 20, 5);
+      const bce = losses.sigmoidCrossEntropy(logits, labels, { classes, reduction: "none" });
+      const same = lossOf(losses, name)(logits, labels, { classes, reduction: "none", ...options });
+      const { loss, grad } = boundsOf(name);
+      same.loss.forEach((x, i) => {
+        expect(ulpError(x, bce.loss[i]!)).toBeLessThanOrEqual(2 + loss);
+      });
+      same.grad.forEach((x, i) => {
+        expect(ulpError(x, bce.grad[i]!)).toBeLessThanOrEqual(4 + grad);
+      });
+    });
+
+    it("lsep of scores and labels of which one class is positive is log Σ e^s minus its score", () => {
+      const classes = 30;
+      const { logits } = example(20, classes, 5, 6);
+      const labels = new Uint8Array(20 * classes);
+      for (let row = 0; row < 20; row++) labels[row * classes + ((7 * row) % classes)] = 1;
+      const { loss } = losses.lsep(logits, labels, { classes, reduction: "none" });
+      loss.forEach((x, row) => {
+        const scores = Array.from(logits.subarray(row * classes, (row + 1) * classes));
+        const right =
+          Math.log(scores.reduce((sum, s) => sum + Math.exp(s), 0)) - scores[(7 * row) % classes]!;
+        expect(Math.abs(x - right)).toBeLessThan(1e-6 * Math.max(1, right));
       });
     });
 

@@ -193,3 +193,23 @@ describe.each(["zlpr", "zlprJoint"] as const)("%s with a threshold a row", (name
     });
   });
 });
+
+describe("sigmoidCrossEntropy with a weight a class", () => {
+  forEachVariant((losses) => {
+    it.each([false, true])("agrees with the reference, masked: %s", (isMasked) => {
+      const [rows, classes] = [40, 37];
+      const given = example(rows, classes, 5, 11);
+      const positiveWeights = Float32Array.from({ length: classes }, (_, i) => i / 7);
+      const mask = isMasked ? { mask: randomMask(rows * classes, 12) } : {};
+      const options = { classes, positiveWeights, reduction: "none" as const, ...mask };
+      const got = losses.sigmoidCrossEntropy(given.logits, given.labels, options);
+      const right = referenceOf("sigmoidCrossEntropy")(given.logits, given.labels, options);
+      got.loss.forEach((x, i) => {
+        expect(ulpError(x, right.loss[i]!)).toBeLessThanOrEqual(2);
+      });
+      got.grad.forEach((x, i) => {
+        expect(ulpError(x, right.grad[i]!)).toBeLessThanOrEqual(4);
+      });
+    });
+  });
+});

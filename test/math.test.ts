@@ -140,6 +140,24 @@ forEachWasmVariant((kernels) => {
     });
   });
 
+  describe("exp64", () => {
+    it.each([
+      ["large ones", () => draws(300_000, -708, 709)],
+      ["moderate ones", () => draws(300_000, -3, 3)],
+      ["tiny ones and 0", () => [0, -0, 1e-300, -1e-300, 1e-16, -1e-16, 1e-8, -1e-8]],
+    ])("has a relative error of at most 2^-49: %s", (_, numbers) => {
+      const worst = { error: 0, at: 0 };
+      for (const _ of filled(kernels.x64, numbers())) {
+        kernels.exp64();
+        kernels.y64.forEach((y, i) => {
+          const x = kernels.x64[i]!;
+          noteWorst(worst, Math.abs(y / Math.exp(x) - 1), x);
+        });
+      }
+      expect(worst.error, `at ${worst.at}`).toBeLessThanOrEqual(mathBounds.exp64.relative);
+    });
+  });
+
   describe("log1p", () => {
     /** Numbers that grow by a factor: as many of each magnitude. */
     function* growing(from: number, to: number, factor: number): Generator<number> {

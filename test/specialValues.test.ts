@@ -135,7 +135,7 @@ describe("results in the range of float32 are found however they come about", ()
     it("a huge weight on a tiny loss", () => {
       const logits = new Float32Array([-120]);
       for (const name of ["zlpr", "zlprJoint", "sigmoidCrossEntropy"] as const) {
-        const { loss } = losses[name](logits, new Uint8Array(1), {
+        const { loss } = lossOf(losses, name)(logits, new Uint8Array(1), {
           classes: 1,
           reduction: "none",
           rowWeights: new Float32Array([1e15]),

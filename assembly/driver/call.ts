@@ -27,7 +27,7 @@ export class Call {
   thresholds: usize;
   /** float32 [rows], receives factor·weight·∂loss/∂threshold. 0 for none. */
   thresholdGrads: usize;
-  /** float32 [rows, classes], weights of the positive classes. 0 for weights of 1. */
+  /** float64 [rows, classes], weights of the positive classes, readable up to 24 bytes beyond. 0 for weights of 1. */
   classWeights: usize;
   /** Room for 16 bytes a class, for the losses that say they need it. */
   scratch: usize;

@@ -4,7 +4,7 @@ import { multiplyAdd64 } from "./multiplyAdd";
  * eˣ in two float64 lanes, the same way as in exp.ts, for the paths that float32 is not enough for.
  *
  *   x = n·ln 2 + r,  n an integer, |r| ≤ ½·ln 2          (Cody and Waite: ln 2 in two parts, n·LN2_HIGH is exact)
- *   eʳ = 1 + r + r²·q(r),  q of degree 6                 (minimax, scripts/minimax.py; relative error 2^-39.7)
+ *   eʳ = 1 + r + r²·q(r),  q of degree 9                 (minimax, scripts/minimax.py; relative error 2^-50.5)
  *   eˣ = 2ⁿ·eʳ = 2ⁿ + 2ⁿ·(r + r²·q(r))
  */
 
@@ -15,13 +15,16 @@ const CONSTANTS = memory.data<f64>([
   6755399441056767.0, // ROUND = 1.5·2^52 + 1023
   -0.6931471803691238, // -LN2_HIGH: 33 bits, so that n·LN2_HIGH is exact
   -1.9082149292705877e-10, // -LN2_LOW
-  0.5000000000428497,
-  0.1666666678479278,
-  0.041666664398423287,
-  0.00833328170563147,
-  0.0013889197727062384,
-  0.000199090063005897,
-  2.4708204038941373e-5,
+  0.5000000000000011,
+  0.16666666666666435,
+  0.041666666666525784,
+  0.008333333333478332,
+  0.0013888888945034511,
+  0.00019841269530138672,
+  2.4801490755340766e-5,
+  2.7557595795570694e-6,
+  2.7633301862004874e-7,
+  2.503678188898264e-8,
 ]);
 
 // @ts-ignore: decorator
@@ -30,11 +33,14 @@ function constant(index: usize): v128 {
   return v128.load64_splat(CONSTANTS + (index << 3));
 }
 
-/** eˣ - 1 of the reduced x, and the power of 2 that belongs to it: eˣ = power·(1 + p). */
+/** eʳ - 1 for |r| ≤ ½·ln 2. */
 // @ts-ignore: decorator
 @inline
 function polynomial(r: v128): v128 {
-  let q = multiplyAdd64(constant(10), r, constant(9));
+  let q = multiplyAdd64(constant(13), r, constant(12));
+  q = multiplyAdd64(q, r, constant(11));
+  q = multiplyAdd64(q, r, constant(10));
+  q = multiplyAdd64(q, r, constant(9));
   q = multiplyAdd64(q, r, constant(8));
   q = multiplyAdd64(q, r, constant(7));
   q = multiplyAdd64(q, r, constant(6));
@@ -43,7 +49,7 @@ function polynomial(r: v128): v128 {
   return multiplyAdd64(v128.mul<f64>(r, r), q, r);
 }
 
-/** eˣ for -708 ≤ x ≤ 709 (outside, the exponent wraps: the caller keeps away). Relative error at most 2^-39. */
+/** eˣ for -708 ≤ x ≤ 709 (outside, the exponent wraps: the caller keeps away). Relative error at most 2^-49. */
 // @ts-ignore: decorator
 @inline
 export function exp64(x: v128): v128 {

@@ -130,8 +130,8 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
       : undefined;
     const classWeights =
       positiveWeights !== undefined && positiveWeights !== 1
-        ? new Part(4 * classes, undefined, (place, start, count) => {
-            const into = memory.floats(place, count * classes);
+        ? new Part(8 * classes, undefined, (place, start, count) => {
+            const into = memory.doubles(place, count * classes);
             if (typeof positiveWeights === "number") {
               into.fill(positiveWeights);
               return;
@@ -155,10 +155,13 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
 
     // Pointers are known from here on: growing the memory for the stage may detach the arrays themselves.
     const scratchBytes = isSoft ? 16 * (classes + 4) : 0;
+    /** Of the weights of the classes, kernels read whole vectors. */
+    const slack = 32;
     const rowBytes = parts.reduce((sum, part) => sum + part.stagedBytes, 0);
     const chunk = rowBytes > 0 ? Math.min(rows, Math.max(1, Math.floor(STAGE_BYTES / rowBytes))) : rows;
     const needed = rowBytes + scratchBytes;
-    const stage = needed > 0 ? memory.stage(chunk * rowBytes + 16 * parts.length + scratchBytes) : undefined;
+    const stage =
+      needed > 0 ? memory.stage(chunk * rowBytes + 16 * parts.length + scratchBytes + slack) : undefined;
     const scratch = stage?.start ?? 0;
     let place = scratch + scratchBytes;
     for (const part of parts) place = part.settle(place, chunk);

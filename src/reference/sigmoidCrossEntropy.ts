@@ -1,23 +1,31 @@
 import type { LossDefinition } from "../engine/loss.js";
-import type { Loss } from "../types.js";
+import { finite, positiveWeights } from "../engine/options.js";
+import type { SigmoidCrossEntropyOptions } from "../losses/sigmoidCrossEntropy.js";
+import type { Loss, MultiHot, Soft } from "../types.js";
 import { reference } from "./loss.js";
 import { sigmoid, softplus } from "./math.js";
 
-/** Σ_N log(1 + e^s) + Σ_P log(1 + e^-s) */
-export const definition: LossDefinition<object> = {
-  labels: ["multi-hot"],
-  options: {},
+/** Σ w·y·log(1 + e^-s) + (1 - y)·log(1 + e^s), with y = t·(1 - ε) + ε/2 */
+export const definition: LossDefinition<Required<SigmoidCrossEntropyOptions>> = {
+  labels: ["multi-hot", "soft"],
+  options: { positiveWeights, labelSmoothing: finite(0, { least: 0, most: 1 }) },
   bounds: { loss: 2, grad: 4 },
-  row(scores, targets, _, grad) {
+  row(scores, targets, { positiveWeights, labelSmoothing }, grad) {
     let loss = 0;
     for (let i = 0; i < scores.length; i++) {
       const s = scores[i] as number;
-      loss += targets[i] ? softplus(-s) : softplus(s);
-      grad[i] = targets[i] ? -sigmoid(-s) : sigmoid(s);
+      const y = (targets[i] as number) * (1 - labelSmoothing) + labelSmoothing / 2;
+      const positive = (positiveWeights[i] as number) * y;
+      const negative = 1 - y;
+      // A side that does not count is 0, even where its logarithm is infinite.
+      if (positive > 0) loss += positive * softplus(-s);
+      if (negative > 0) loss += negative * softplus(s);
+      grad[i] = negative * sigmoid(s) - positive * sigmoid(-s);
     }
     return loss;
   },
 };
 
 /** `sigmoidCrossEntropy` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
-export const sigmoidCrossEntropy: Loss = /* @__PURE__ */ reference(definition);
+export const sigmoidCrossEntropy: Loss<SigmoidCrossEntropyOptions, MultiHot | Soft> =
+  /* @__PURE__ */ reference(definition);

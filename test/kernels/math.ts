@@ -14,6 +14,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** As text, because it is AssemblyScript: the TypeScript compiler, which reads all of test/, knows no v128. */
 const ENTRY = `
 import { exp, expScaled } from "./assembly/math/exp";
+import { exp64 } from "./assembly/math/exp64";
 import { log1p } from "./assembly/math/log1p";
 
 export const HEAP_BASE: usize = __heap_base;
@@ -27,6 +28,12 @@ export function expOf(source: usize, target: usize, bytes: usize): void {
 export function expScaledOf(source: usize, low: usize, target: usize, bytes: usize): void {
   for (let at: usize = 0; at < bytes; at += 16) {
     v128.store(target + at, expScaled(v128.load(source + at), v128.load(low + at)));
+  }
+}
+
+export function exp64Of(source: usize, target: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) {
+    v128.store(target + at, exp64(v128.load(source + at)));
   }
 }
 
@@ -59,6 +66,7 @@ interface MathExports extends Record<string, unknown> {
   HEAP_BASE: WebAssembly.Global<"i32">;
   expOf(source: number, target: number, bytes: number): void;
   expScaledOf(source: number, low: number, target: number, bytes: number): void;
+  exp64Of(source: number, target: number, bytes: number): void;
   log1pOf(source: number, target: number, bytes: number): void;
 }
 
@@ -76,6 +84,8 @@ export interface MathKernels {
   exp(): void;
   /** y = 2^80·e^(x + low) */
   expScaled(): void;
+  /** y64 = e^x64 */
+  exp64(): void;
   /** y64 = log(1 + x64) */
   log1p(): void;
 }
@@ -136,6 +146,7 @@ export async function compileMath(
     y64: new Float64Array(buffer, y, length / 2),
     exp: () => exports.expOf(x, y, bytes),
     expScaled: () => exports.expScaledOf(x, low, y, bytes),
+    exp64: () => exports.exp64Of(x, y, bytes),
     log1p: () => exports.log1pOf(x, y, bytes),
   };
 }

@@ -41,6 +41,18 @@ export function boundsOf(name: LossName): { loss: number; grad: number } {
 const OPTIONS: Partial<Record<LossName, object[]>> = {
   zlpr: [{ threshold: 1.5 }, { threshold: -50 }],
   zlprJoint: [{ threshold: 1.5 }, { threshold: -50 }],
+  sigmoidCrossEntropy: [
+    { positiveWeights: 3.5 },
+    { labelSmoothing: 0.1 },
+    { positiveWeights: 0.3, labelSmoothing: 1 },
+  ],
+  focal: [{ gamma: 0 }, { gamma: 1 }, { gamma: 3, alpha: 0.25 }, { gamma: 1.5 }, { gamma: 0.3, alpha: 1 }],
+  asymmetric: [
+    { margin: 0 },
+    { gammaPositive: 0, gammaNegative: 0, margin: 0 },
+    { gammaPositive: 2.5, gammaNegative: 1.3, margin: 0.2 },
+    { gammaNegative: 0, margin: 0.5 },
+  ],
   lsep: [{ margin: 0.5 }, { scale: 2.5, margin: -0.25 }, { scale: 64, margin: 1 }],
 };
 

@@ -1,0 +1,56 @@
+import { lossOfTerms } from "../driver/terms";
+import { focalSlope, one64, part, sigmoidPower, softplus64 } from "../math/sigmoid64";
+
+let gamma: f64 = 0;
+/** The factors of positive and of negative classes. */
+let positive: f64 = 0;
+let negative: f64 = 0;
+
+/** σ(z)^γ·log(1 + e^z), with z = s for negative and -s for positive classes, times the factor of its side. */
+@unmanaged
+class Focal {
+
+  @inline
+  isPositive(t: v128): v128 {
+    return v128.eq<f64>(t, one64());
+  }
+
+
+  @inline
+  z(s: v128, t: v128): v128 {
+    return v128.bitselect(v128.neg<f64>(s), s, this.isPositive(t));
+  }
+
+
+  @inline
+  factor(s: v128, t: v128, e: v128, inverse: v128, rest: v128): v128 {
+    const side = v128.bitselect(f64x2.splat(positive), f64x2.splat(negative), this.isPositive(t));
+    return v128.mul<f64>(side, sigmoidPower(this.z(s, t), e, inverse, rest, gamma));
+  }
+
+
+  @inline
+  surprise(s: v128, t: v128, e: v128, inverse: v128, rest: v128): v128 {
+    return softplus64(this.z(s, t), rest);
+  }
+
+
+  @inline
+  value(s: v128, t: v128, w: v128, rest: v128, factor: v128, surprise: v128): v128 {
+    return part(factor, surprise);
+  }
+
+
+  @inline
+  slope(s: v128, t: v128, w: v128, e: v128, inverse: v128, rest: v128, factor: v128, surprise: v128): v128 {
+    const slope = v128.mul<f64>(factor, focalSlope(this.z(s, t), e, inverse, rest, gamma));
+    return v128.bitselect(v128.neg<f64>(slope), slope, this.isPositive(t));
+  }
+}
+
+export function focal(exponent: f64, positiveFactor: f64, negativeFactor: f64): f64 {
+  gamma = exponent;
+  positive = positiveFactor;
+  negative = negativeFactor;
+  return lossOfTerms<Focal>(false);
+}
