@@ -1,4 +1,4 @@
-import { expScaled, UNSCALE } from "./exp";
+import { expScaled, unscale64 } from "./exp";
 import { highPair, narrowed } from "./lanes";
 import { log1p64 } from "./log1p64";
 import { multiplyAdd64 } from "./multiplyAdd";
@@ -29,9 +29,6 @@ export interface Arithmetic {
   /** 1/(1 + x); both lanes of x are the same. */
   inverseOnePlus(x: v128): v128;
 }
-
-// @ts-ignore: decorator
-@lazy const UNSCALE_AT = memory.data<f64>([UNSCALE]);
 
 /** As they are. */
 @unmanaged
@@ -75,7 +72,7 @@ export class Linear {
 
   @inline
   weigh(scores: usize, count: i32, center: f64, weights: usize): void {
-    const unscale = v128.load64_splat(UNSCALE_AT);
+    const unscale = unscale64();
     const centers = f64x2.splat(center);
     const end = scores + ((<usize>count) << 2);
     for (; scores < end; scores += 16, weights += 32) {
