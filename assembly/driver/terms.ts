@@ -15,7 +15,7 @@ import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, wid
  * a class; e, inverse and rest are those of math/sigmoid64.ts.
  */
 export interface LossOfTerms {
-  /** What value and slope have in common: a factor, and a logarithm. */
+  /** What value and slope have in common: mostly a factor and a logarithm. */
   factor(s: v128, t: v128, e: v128, inverse: v128, rest: v128): v128;
   surprise(s: v128, t: v128, e: v128, inverse: v128, rest: v128): v128;
   value(s: v128, t: v128, w: v128, rest: v128, factor: v128, surprise: v128): v128;

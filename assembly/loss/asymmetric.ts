@@ -1,10 +1,11 @@
 import { lossOfTerms } from "../driver/terms";
-import { exp, powerOf, restOf } from "../math/exp";
+import { powerOf, restOf } from "../math/exp";
+import { highPair, narrowed } from "../math/lanes";
 import { log1p } from "../math/log1p";
 import { log1p64 } from "../math/log1p64";
-import { multiplyAdd } from "../math/multiplyAdd";
+import { multiplyAdd, multiplyAdd64 } from "../math/multiplyAdd";
 import { isSimple, simplePower } from "../math/power";
-import { focalLimit, focalSlope, inverseOnePlus, one32 } from "../math/sigmoid";
+import { focalLimit, focalTerm, one32 } from "../math/sigmoid";
 import {
   focalSlope64,
   log64,
@@ -20,62 +21,83 @@ import {
 let gammaPositive: f64 = 0;
 let gammaNegative: f64 = 0;
 let margin: f64 = 0;
-/** The score of the margin, log(m/(1 - m)), as the sum of two float32. */
-let edgeHigh: f32 = 0;
-let edgeLow: f32 = 0;
+/** What the loops in float32 need of them. */
+@unmanaged
+class Fast {
+  /** The score of the margin, log(m/(1 - m)), as the sum of two float32. */
+  edgeHigh: f32;
+  edgeLow: f32;
+  margin: f32;
+  gamma: f32;
+  /** γ₋ - 1 */
+  exponent: i32;
+  /** m and m/(1 - m) */
+  margin64: f64;
+  odds: f64;
+}
+
+// @ts-ignore: decorator
+@lazy const FAST = memory.data(offsetof<Fast>(), 8);
 
 /** Margins whose edge is moderate too. */
 // @ts-ignore: decorator
 @inline const SMALLEST_MARGIN: f64 = 1e-30;
 
-/** A focal term in float32, σ(z)^γ·log(1 + e^z); stores its slope. */
-// @ts-ignore: decorator
-@inline
-function focalFast(z: v128, gamma: f64, slopes: usize): v128 {
-  const e = exp(z);
-  const others = inverseOnePlus(e);
-  const q = v128.mul<f32>(e, others);
-  const surprise = log1p(e);
-  const power = simplePower<f32>(q, <i32>gamma);
-  if (slopes) v128.store(slopes, v128.mul<f32>(power, focalSlope(others, q, surprise, gamma)));
-  return v128.mul<f32>(power, surprise);
-}
-
 /**
- * The term of negative classes in float32, with q = p - m, p = σ(s); stores its slope. Near the edge, where p = m, the
- * difference would lose its digits: with d = s - log(m/(1 - m)), q = m·(e^d - 1)/(1 + e^s), and e^d - 1 has them.
+ * The term of negative classes in float32, with q = p - m, p = σ(s); stores its slope, if that is to go anywhere. Near the
+ * edge, where p = m, the difference would lose its digits: with d = s - log(m/(1 - m)) and f = e^d - 1, which has them,
+ *
+ *   e^s = m·(1 + f)/(1 - m),  a = 1 + e^s,  q = m·f/a,  b = a·(1 - q) = 1 + m·a,  q/(1 - q) = m·f/b
+ *
+ * The power of q makes much of its error: so e^d comes without that of its last addition.
  */
 // @ts-ignore: decorator
 @inline
-function marginFast(s: v128, slopes: usize): v128 {
-  const one = one32();
+function marginTerm(s: v128, slopes: usize): v128 {
+  const fast = changetype<Fast>(FAST);
   const zero = f32x4.splat(0);
-  const m = f32x4.splat(<f32>margin);
-  const high = f32x4.splat(edgeHigh);
+  const high = v128.load32_splat(FAST + offsetof<Fast>("edgeHigh"));
   const d = v128.sub<f32>(s, high);
+  // Most negative classes of a trained model are below the edge.
+  if (!v128.any_true(v128.ge<f32>(d, zero))) {
+    if (slopes) v128.store(slopes, zero);
+    return zero;
+  }
   // What the subtraction lost, and what the edge has beyond float32.
   const back = v128.sub<f32>(s, d);
   const lost = v128.add<f32>(v128.sub<f32>(back, high), v128.sub<f32>(s, v128.add<f32>(d, back)));
   const power = powerOf(d);
-  const rest = restOf(d, v128.sub<f32>(lost, f32x4.splat(edgeLow)));
-  const eMinusOne = multiplyAdd(power, rest, v128.sub<f32>(power, one));
-  const e = v128.mul<f32>(multiplyAdd(power, rest, power), f32x4.splat(<f32>(margin / (1 - margin))));
-  // With a = 1 + e^s: p = e^s/a, 1 - q = b/a, by one division for both.
+  const rest = restOf(d, v128.sub<f32>(lost, v128.load32_splat(FAST + offsetof<Fast>("edgeLow"))));
+  const f0 = minusOne(f64x2.promote_low_f32x4(power), f64x2.promote_low_f32x4(rest));
+  const f1 = minusOne(highPair(power), highPair(rest));
+  const m = v128.load64_splat(FAST + offsetof<Fast>("margin64"));
+  const odds = v128.load64_splat(FAST + offsetof<Fast>("odds"));
+  const mf = narrowed(v128.mul<f64>(m, f0), v128.mul<f64>(m, f1));
+  const e = narrowed(multiplyAdd64(odds, f0, odds), multiplyAdd64(odds, f1, odds));
+
+  const one = one32();
   const a = v128.add<f32>(one, e);
-  const b = v128.add<f32>(one, v128.mul<f32>(m, a));
-  const inverse = v128.div<f32>(one, v128.mul<f32>(a, b));
-  const inverseA = v128.mul<f32>(inverse, b);
-  const inverseB = v128.mul<f32>(inverse, a);
-  const q = v128.mul<f32>(v128.mul<f32>(m, v128.pmax<f32>(eMinusOne, zero)), inverseA);
-  const y = v128.mul<f32>(v128.mul<f32>(q, a), inverseB);
+  const b = multiplyAdd(v128.load32_splat(FAST + offsetof<Fast>("margin")), a, one);
+  const inverse = v128.div<f32>(one, a);
+  const y = v128.div<f32>(mf, b);
+  const q = v128.mul<f32>(mf, inverse);
   const surprise = log1p(y);
-  const lower = simplePower<f32>(q, <i32>gammaNegative - 1);
+  // Below the edge q is negative, and the class does not count.
+  const lower = v128.andnot(simplePower<f32>(q, fast.exponent), v128.shr<i32>(q, 31));
   if (slopes) {
-    const slope = v128.mul<f32>(v128.mul<f32>(e, inverseA), v128.mul<f32>(inverseA, lower));
-    const both = v128.add<f32>(v128.mul<f32>(f32x4.splat(<f32>gammaNegative), surprise), y);
-    v128.store(slopes, v128.mul<f32>(slope, both));
+    // ∂q/∂s = e^s/a²
+    const slope = v128.mul<f32>(v128.mul<f32>(e, inverse), v128.mul<f32>(inverse, lower));
+    const gamma = v128.load32_splat(FAST + offsetof<Fast>("gamma"));
+    v128.store(slopes, v128.mul<f32>(slope, multiplyAdd(gamma, surprise, y)));
   }
   return v128.mul<f32>(v128.mul<f32>(lower, q), surprise);
+}
+
+/** 2ⁿ·(1 + rest) - 1 */
+// @ts-ignore: decorator
+@inline
+function minusOne(power: v128, rest: v128): v128 {
+  return multiplyAdd64(power, rest, v128.sub<f64>(power, one64()));
 }
 
 /**
@@ -191,10 +213,10 @@ class Asymmetric {
   @inline
   fast(s: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
     const isPositive = v128.shr<i32>(sign, 31);
-    let value = margin == 0 ? focalFast(s, gammaNegative, slopes) : marginFast(s, slopes);
+    let value = margin == 0 ? focalTerm(s, gammaNegative, slopes) : marginTerm(s, slopes);
     let slope = slopes ? v128.load(slopes) : value;
     if (hasPositive) {
-      const positive = focalFast(v128.neg<f32>(s), gammaPositive, slopes);
+      const positive = focalTerm(v128.neg<f32>(s), gammaPositive, slopes);
       value = v128.bitselect(positive, value, isPositive);
       if (slopes) slope = v128.bitselect(v128.neg<f32>(v128.load(slopes)), slope, isPositive);
     }
@@ -207,8 +229,14 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   gammaPositive = positive;
   gammaNegative = negative;
   margin = probabilityMargin;
+  const fast = changetype<Fast>(FAST);
   const edge = NativeMath.log(margin) - NativeMath.log1p(-margin);
-  edgeHigh = <f32>edge;
-  edgeLow = <f32>(edge - <f64>edgeHigh);
+  fast.edgeHigh = <f32>edge;
+  fast.edgeLow = <f32>(edge - <f64>fast.edgeHigh);
+  fast.margin = <f32>margin;
+  fast.gamma = <f32>gammaNegative;
+  fast.exponent = <i32>gammaNegative - 1;
+  fast.margin64 = margin;
+  fast.odds = margin / (1 - margin);
   return lossOfTerms<Asymmetric>(false);
 }

@@ -1,8 +1,6 @@
 import { lossOfTerms } from "../driver/terms";
-import { exp } from "../math/exp";
-import { log1p } from "../math/log1p";
-import { isSimple, simplePower } from "../math/power";
-import { focalLimit, focalSlope, inverseOnePlus } from "../math/sigmoid";
+import { isSimple } from "../math/power";
+import { focalLimit, focalTerm } from "../math/sigmoid";
 import { focalSlope64, one64, part, sigmoidPower, softplus64 } from "../math/sigmoid64";
 
 let gamma: f64 = 0;
@@ -66,24 +64,20 @@ class Focal {
 
   @inline
   fast(s: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
-    const z = v128.xor(s, sign);
-    const e = exp(z);
-    const others = inverseOnePlus(e);
-    const q = v128.mul<f32>(e, others);
-    const surprise = log1p(e);
-    let power = simplePower<f32>(q, <i32>gamma);
-    if (positive != 1 || negative != 1) {
-      const isPositive = v128.shr<i32>(sign, 31);
-      power = v128.mul<f32>(
-        power,
-        v128.bitselect(f32x4.splat(<f32>positive), f32x4.splat(<f32>negative), isPositive),
-      );
-    }
+    let value = focalTerm(v128.xor(s, sign), gamma, slopes);
+    const hasSides = positive != 1 || negative != 1;
+    const side = v128.bitselect(
+      f32x4.splat(<f32>positive),
+      f32x4.splat(<f32>negative),
+      v128.shr<i32>(sign, 31),
+    );
     if (slopes) {
-      const slope = v128.mul<f32>(power, focalSlope(others, q, surprise, gamma));
-      v128.store(slopes, v128.xor(v128.mul<f32>(slope, factors), sign));
+      let slope = v128.mul<f32>(v128.xor(v128.load(slopes), sign), factors);
+      if (hasSides) slope = v128.mul<f32>(slope, side);
+      v128.store(slopes, slope);
     }
-    return v128.mul<f32>(power, surprise);
+    if (hasSides) value = v128.mul<f32>(value, side);
+    return value;
   }
 }
 

@@ -25,7 +25,7 @@ function insert(value: v128, list: usize, last: usize): void {
  */
 function kthHighestOf(numbers: usize, length: i32, k: i32, list: usize, sign: f32): f32 {
   const kth = list + 16 + ((<usize>(k - 1)) << 2);
-  const last = list + 16 + ((<usize>(k - 1) & ~3) << 2);
+  const last = list + 16 + (((<usize>(k - 1)) & ~3) << 2);
   v128.store(list, f32x4.splat(Infinity));
   for (let at = list + 16; at <= last; at += 16) v128.store(at, f32x4.splat(-Infinity));
   const signs = f32x4.splat(sign);
