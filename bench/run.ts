@@ -41,7 +41,7 @@ function positive(text: string): number {
 function addShape(text: string, before: readonly Shape[]): Shape[] {
   const [rows, classes, k, ...more] = text.split(/[x×]/).map(positive);
   if (rows === undefined || classes === undefined || more.length > 0) {
-    throw new InvalidArgumentError("Expected rows and classes, such as 256x1000.");
+    throw new InvalidArgumentError("Expected rows and classes, such as 256x1000 or 64x1000x10.");
   }
   if (k !== undefined && k > classes)
     throw new InvalidArgumentError("Expected no more positives than classes.");

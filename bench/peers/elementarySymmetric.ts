@@ -27,7 +27,7 @@ export function multiplyIn(
   states: Float64Array,
   stride: number,
 ): number {
-  states.fill(0, 0, stateSize(degree));
+  for (let i = 0; i < stateSize(degree); i++) states[i] = 0;
   states[OFFSET] = 1;
   let from = OFFSET;
   for (let j = 0; j < count; j += STEP) {

@@ -5,8 +5,8 @@ import type { Peer } from "./peer.ts";
  * The baseline of `sigmoidCrossEntropy`: one sweep, one exponential a class, from which both the loss and the gradient
  * follow. Most people would write a Math.log1p(e) a class as well. Multiplying the 1 + e up instead, and taking one
  * logarithm of many, makes the loop about a quarter faster, and is what the kernels do: a baseline without it would
- * flatter them. So would e^-|s|, which moderate scores do not need, and a branch in place of the arithmetic with
- * the label, which short rows, half of them positive, make unforeseeable.
+ * flatter them. So would e^-|s|, which moderate scores do not need, with two thirds of the speed; and a branch in place
+ * of the arithmetic with the label, where few classes are hard to foresee.
  */
 
 function lossAndGradient(
