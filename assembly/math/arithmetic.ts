@@ -1,4 +1,4 @@
-import { log1p } from "./log1p";
+import { log1p64 } from "./log1p64";
 import { multiplyAdd64 } from "./multiplyAdd";
 import { softplus } from "./scalar";
 import { expOfNegative, inverse64, one64, zero64 } from "./sigmoid64";
@@ -88,7 +88,7 @@ export class Linear {
 function logSum(x: v128, y: v128): v128 {
   const most = v128.pmax<f64>(x, y);
   const e = expOfNegative(v128.sub<f64>(v128.pmin<f64>(x, y), most));
-  const sum = v128.add<f64>(most, log1p(e, inverse64(e)));
+  const sum = v128.add<f64>(most, log1p64(e, inverse64(e)));
   // Twice -∞ has no difference.
   return v128.bitselect(most, sum, v128.eq<f64>(most, f64x2.splat(-Infinity)));
 }
