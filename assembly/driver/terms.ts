@@ -1,6 +1,6 @@
+import { highMask, highPair, lowMask, narrowed } from "../math/lanes";
 import { log1p64 } from "../math/log1p64";
 import { expOfMagnitude, inverse64, one64 } from "../math/sigmoid64";
-import { highMask, highPair, lowMask } from "./careful";
 import { currentCall } from "./call";
 import { fill, lengthOf, weightOf } from "./rows";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
@@ -97,12 +97,7 @@ function sumOfTerms<L extends LossOfTerms>(
     if (grad) {
       const slope0 = lossOf.slope(s0, t0, w0, e0, inverse0, rest0, f0, surprise0);
       const slope1 = lossOf.slope(s1, t1, w1, e1, inverse1, rest1, f1, surprise1);
-      const g = v128.shuffle<i64>(
-        f32x4.demote_f64x2_zero(v128.mul<f64>(slope0, factors)),
-        f32x4.demote_f64x2_zero(v128.mul<f64>(slope1, factors)),
-        0,
-        2,
-      );
+      const g = narrowed(v128.mul<f64>(slope0, factors), v128.mul<f64>(slope1, factors));
       if (rest >= 4) v128.store(grad, g);
       else storeTail(grad, g, rest);
       grad += 16;

@@ -1,5 +1,6 @@
 import { lossOfPoints } from "../driver/points";
 import { lossOfTerms } from "../driver/terms";
+import { one32 } from "../math/sigmoid";
 import { one64, part, sigmoid64, softplus64 } from "../math/sigmoid64";
 
 /**
@@ -14,7 +15,7 @@ class SigmoidCrossEntropy {
   @inline
   slope(z: v128, e: v128, scaled: v128, scale: v128): v128 {
     const isNegative = v128.shr<i32>(z, 31);
-    return v128.div<f32>(v128.bitselect(scaled, scale, isNegative), v128.add<f32>(f32x4.splat(1), e));
+    return v128.div<f32>(v128.bitselect(scaled, scale, isNegative), v128.add<f32>(one32(), e));
   }
 }
 
