@@ -7,7 +7,7 @@ import { type LossName, train } from "./train.ts";
 export const LOSS_NAMES: LossName[] = ["zlpr", "sigmoidCrossEntropy"];
 
 /** The learning rates that `tune` compares, the same for both losses. */
-const GRID = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
+const GRID = [0.01, 0.02, 0.03, 0.05, 0.1];
 
 export interface Setting {
   learningRates: Record<LossName, number>;

@@ -5,7 +5,7 @@ import type { Setting } from "../experiment.ts";
 import { createPointerTask } from "./task.ts";
 
 /** Chosen by `npm run example:pointer -- --tune`. */
-const LEARNING_RATES: Setting["learningRates"] = { zlpr: 0.05, sigmoidCrossEntropy: 0.02 };
+const LEARNING_RATES: Setting["learningRates"] = { zlpr: 0.03, sigmoidCrossEntropy: 0.02 };
 
 const program = addOptions(
   new Command("npm run example:pointer --").description(

@@ -20,6 +20,7 @@ export class PointerScorer implements Scorer {
   readonly #query: Embedding;
   readonly #key: Embedding;
   readonly #position: Embedding;
+  readonly tables: readonly Embedding[];
   /** Of the sentences scored last: q of each, [sentences, DIMENSIONS]. */
   #queries = new Float32Array();
   /** k and a of each token, [sentences, length, WIDTH]. */
@@ -32,6 +33,7 @@ export class PointerScorer implements Scorer {
     this.#query = new Embedding(features, DIMENSIONS, init);
     this.#key = new Embedding(features, WIDTH, init);
     this.#position = new Embedding(length, 1);
+    this.tables = [this.#query, this.#key, this.#position];
   }
 
   score(sentences: Sentence[], logits: Float32Array): void {

@@ -22,6 +22,7 @@ export class SpanScorer implements Scorer {
   readonly #end: Embedding;
   /** [length, types] */
   readonly #distance: Embedding;
+  readonly tables: readonly Embedding[];
   /** Of the sentences scored last: q and a of each token, [sentences, length, types, WIDTH]. */
   #starts = new Float32Array();
   /** k and b, likewise. */
@@ -39,6 +40,7 @@ export class SpanScorer implements Scorer {
     this.#start = new Embedding(features, types * WIDTH, init);
     this.#end = new Embedding(features, types * WIDTH, init);
     this.#distance = new Embedding(length, types, () => bias);
+    this.tables = [this.#start, this.#end, this.#distance];
   }
 
   score(sentences: Sentence[], logits: Float32Array): void {

@@ -84,12 +84,12 @@ const SENTENCES = [
   "{organization} has moved from {place} to {place} .",
   "{person} , who was born in {place} , wrote about {any} and {any} .",
   "in {place} , {person} and {person} founded {organization} .",
-  "a {animal} escaped from {organization} last night .",
+  "the {animal} escaped from {organization} last night .",
   "the {thing} of {person} was sold to {any} .",
   "the {thing} and the {thing} from {place} belong to {organization} .",
   "nobody in {organization} knew the {thing} of the {animal} .",
   "{any} , not {any} , is what {person} remembered .",
-  "a {thing} was left behind by {any} .",
+  "the {thing} was left behind by {any} .",
 ];
 
 /** Writes sentences, as many as are asked for. */
