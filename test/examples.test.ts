@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createLosses } from "zlpr";
 import { Masks, type Sentence, sparseLabels } from "../examples/sequence/batch.ts";
@@ -23,6 +24,25 @@ const SMALL: Small[] = [
   { name: "spans", task: createSpanTask({ train: 400, test: 200, bias: -5 }), floor: 0.8 },
   { name: "pointer", task: createPointerTask({ train: 2000, test: 400 }), floor: 0.62 },
 ];
+
+describe("docs/spans.md", () => {
+  it("states the loss of its code", () => {
+    const docs = readFileSync(new URL("../docs/spans.md", import.meta.url), "utf8");
+    const numbers = (name: string): number[] =>
+      (new RegExp(`${name}[^\n]*?Array\\(\\[([\\d, ]+)\\]`).exec(docs)?.[1] ?? "").split(", ").map(Number);
+    const { loss } = losses.zlpr(
+      new Float32Array(18),
+      {
+        offsets: Int32Array.from(numbers("offsets: new")),
+        indices: Int32Array.from(numbers("indices: new")),
+      },
+      { classes: 9, mask: Uint8Array.from(numbers("mask = new")) },
+    );
+    const [, printed = ""] = /loss ([\d.]+)…/.exec(docs) ?? [];
+    expect(printed.length).toBeGreaterThan(4);
+    expect(String(loss).slice(0, printed.length)).toBe(printed);
+  });
+});
 
 /** Some sentences as the loss gets them, scored by a model that is not trained yet. */
 function firstBatch({ layout, train, createScorer }: Task) {

@@ -18,7 +18,7 @@ export interface SpanTask extends Task {
   testSpans: { all: number; nested: number };
 }
 
-/** The sentences to test with are made of nouns that no other sentence has. */
+/** Each split of the sentences is made of the nouns of a split of WordNet: to test with, names are new. */
 export function createSpanTask(options: { train: number; test: number; bias: number }): SpanTask {
   const dataset = loadWordNet(MIN_EXAMPLES);
   const train = write(dataset, dataset.train, options.train, 1);
