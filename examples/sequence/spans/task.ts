@@ -10,7 +10,7 @@ import { findNouns, type Phrase, TYPES, Writer } from "./sentences.ts";
 
 const LENGTH = 32;
 
-/** Some hundred nouns are enough for a label. */
+/** The labels that nouns are found by have many more. */
 const MIN_EXAMPLES = 200;
 
 export interface SpanTask extends Task {
