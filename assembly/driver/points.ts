@@ -1,5 +1,5 @@
 import { expScaled, SCALE, UNSCALE } from "../math/exp";
-import { log1p } from "../math/log1p";
+import { log1p64 } from "../math/log1p64";
 import { currentCall } from "./call";
 import { fill, lengthOf, multiply, SMALLEST_SCALE, weightOf } from "./rows";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
@@ -52,7 +52,7 @@ function multiplied(p: v128, scaled: v128): v128 {
 @inline
 function logarithm(p: v128): v128 {
   const one = f64x2.splat(1);
-  return log1p(p, v128.div<f64>(one, v128.add<f64>(one, p)));
+  return log1p64(p, v128.div<f64>(one, v128.add<f64>(one, p)));
 }
 
 /** The gradient of four classes: the slope times `factor`, with the sign of the label. */

@@ -1,5 +1,9 @@
 import { lossOfTerms } from "../driver/terms";
-import { focalSlope, one64, part, sigmoidPower, softplus64 } from "../math/sigmoid64";
+import { exp } from "../math/exp";
+import { log1p } from "../math/log1p";
+import { isSimple, simplePower } from "../math/power";
+import { focalLimit, focalSlope, inverseOnePlus } from "../math/sigmoid";
+import { focalSlope64, one64, part, sigmoidPower, softplus64 } from "../math/sigmoid64";
 
 let gamma: f64 = 0;
 /** The factors of positive and of negative classes. */
@@ -43,8 +47,43 @@ class Focal {
 
   @inline
   slope(s: v128, t: v128, w: v128, e: v128, inverse: v128, rest: v128, factor: v128, surprise: v128): v128 {
-    const slope = v128.mul<f64>(factor, focalSlope(this.z(s, t), e, inverse, rest, gamma));
+    const slope = v128.mul<f64>(factor, focalSlope64(this.z(s, t), e, inverse, rest, gamma));
     return v128.bitselect(v128.neg<f64>(slope), slope, this.isPositive(t));
+  }
+
+
+  @inline
+  isFast(): bool {
+    return isSimple(gamma);
+  }
+
+
+  @inline
+  limit(): f32 {
+    return focalLimit(gamma);
+  }
+
+
+  @inline
+  fast(s: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
+    const z = v128.xor(s, sign);
+    const e = exp(z);
+    const others = inverseOnePlus(e);
+    const q = v128.mul<f32>(e, others);
+    const surprise = log1p(e);
+    let power = simplePower<f32>(q, <i32>gamma);
+    if (positive != 1 || negative != 1) {
+      const isPositive = v128.shr<i32>(sign, 31);
+      power = v128.mul<f32>(
+        power,
+        v128.bitselect(f32x4.splat(<f32>positive), f32x4.splat(<f32>negative), isPositive),
+      );
+    }
+    if (slopes) {
+      const slope = v128.mul<f32>(power, focalSlope(others, q, surprise, gamma));
+      v128.store(slopes, v128.xor(v128.mul<f32>(slope, factors), sign));
+    }
+    return v128.mul<f32>(power, surprise);
   }
 }
 

@@ -56,6 +56,24 @@ class WeightedSigmoidCrossEntropy {
       v128.mul<f64>(v128.mul<f64>(w, factor), sigmoid64(v128.neg<f64>(s), e, inverse)),
     );
   }
+
+
+  @inline
+  isFast(): bool {
+    return false;
+  }
+
+
+  @inline
+  limit(): f32 {
+    return 0;
+  }
+
+
+  @inline
+  fast(s: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
+    return s;
+  }
 }
 
 export function weightedSigmoidCrossEntropy(labelSmoothing: f64, isSoft: bool): f64 {

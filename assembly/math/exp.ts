@@ -142,3 +142,19 @@ export function expScaled(x: v128, low: v128): v128 {
   const e = multiplyAdd(power, p, power);
   return v128.and(e, v128.ge<f32>(x, constant(LOWEST)));
 }
+
+/** 2ⁿ of eˣ = 2ⁿ·eʳ, for -87.3 ≤ x ≤ 88.3. */
+// @ts-ignore: decorator
+@inline
+export function powerOf(x: v128): v128 {
+  return v128.shl<i32>(rounded(x, constant(LOG2_E), constant(ROUND)), 23);
+}
+
+/** eʳ - 1 of e^(x + low) = 2ⁿ·eʳ, where low is the part of the exact argument that x lost to rounding. */
+// @ts-ignore: decorator
+@inline
+export function restOf(x: v128, low: v128): v128 {
+  const n = v128.sub<f32>(rounded(x, constant(LOG2_E), constant(ROUND)), constant(ROUND));
+  const r = v128.add<f32>(reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW)), low);
+  return polynomial(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6));
+}
