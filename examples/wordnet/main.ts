@@ -2,29 +2,44 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { learningCurve } from "./chart.ts";
+import { createLosses } from "zlpr";
+import { runAll, summarize } from "./comparison.ts";
+import { comparisonChart } from "./comparisonChart.ts";
 import { loadCorpus } from "./corpus.ts";
-import { compare, createSetting } from "./experiment.ts";
+import { compare, createSetting, type Setting } from "./experiment.ts";
+import { learningCurve } from "./learningCurve.ts";
+import { type Entry, entriesOf, type LossName, lossNames } from "./losses.ts";
 import { predict, predictTestExamples } from "./predict.ts";
 import { createProgress } from "./progress.ts";
+import { readRates, writeRates } from "./rates.ts";
 import {
   formatCheckedPrediction,
   formatPrediction,
-  formatQualities,
-  formatTimings,
-  formatTrials,
+  runsTable,
+  signed,
+  summaryTable,
+  timingsTable,
+  trialsTable,
 } from "./report.ts";
-import { tune } from "./tune.ts";
+import { formatMarkdown, formatTable } from "./table.ts";
+import { chooseRates, tune } from "./tune.ts";
 
 const TEST_EXAMPLES = 5;
 
 interface Options {
+  loss?: LossName[];
+  all: boolean;
+  tune: boolean;
   epochs: number;
   seed: number;
+  seeds: number;
+  examples?: number;
   out: string;
   json: boolean;
-  tune: boolean;
 }
+
+const NAMES = lossNames(createLosses());
+const DEFAULT_NAMES: LossName[] = ["zlpr", "sigmoidCrossEntropy"];
 
 const program = new Command()
   .name("npm start --")
@@ -36,11 +51,19 @@ const program = new Command()
     "[definition...]",
     "predict the ancestors of this definition too, such as: a small dog kept indoors",
   )
+  .option(
+    "--loss <name>",
+    `train with this loss instead; may be given several times: ${NAMES.join(", ")}`,
+    collect,
+  )
+  .option("--all", "compare all losses, or those given, each trained with several seeds", false)
+  .option("--tune", "choose the learning rates of all losses, or of those given, and write them down", false)
   .option("--epochs <n>", "passes over the training examples", wholeNumber(1), 3)
-  .option("--seed <n>", "seed of the order of the examples", wholeNumber(0), 1)
-  .option("--out <dir>", "folder for results.json and learning-curve.svg", "results/wordnet")
+  .option("--seed <n>", "(first) seed of the order of the examples", wholeNumber(0), 1)
+  .option("--seeds <n>", "how many seeds, with --all", wholeNumber(1), 3)
+  .option("--examples <n>", "train with so many examples only", wholeNumber(1))
+  .option("--out <dir>", "folder for results.json and charts", "results/wordnet")
   .option("--json", "print the results as JSON (with: npm --silent start -- --json)", false)
-  .option("--tune", "only compare learning rates on the validation split, then stop", false)
   .showHelpAfterError("(npm start -- --help lists the options)");
 
 function wholeNumber(least: number): (text: string) => number {
@@ -53,44 +76,31 @@ function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-function run(definition: string, options: Options): void {
-  const progress = createProgress();
-  progress.update("reading WordNet");
-  const corpus = loadCorpus();
-  const { train, validation, test } = corpus;
-  progress.done(
-    `WordNet: ${corpus.classes} labels, ${corpus.words} words; ` +
-      `${train.size} definitions to train, ${validation.size} to validate, ${test.size} to test`,
-  );
-  const setting = createSetting(corpus, options.epochs, options.seed, progress);
-  if (options.tune) {
-    const trials = tune(setting);
-    console.log(options.json ? JSON.stringify(trials, null, 2) : formatTrials(trials));
-    return;
-  }
-
-  const { model, qualities, timings, curve } = compare(setting);
-  const examples = predictTestExamples(TEST_EXAMPLES, model, corpus);
-  const asked = definition ? predict(definition, model, corpus) : undefined;
-  const sizes = { labels: corpus.classes, words: corpus.words, train: train.size, test: test.size };
-  const results = { ...options, node: process.version, sizes, qualities, timings, curve, examples, asked };
-  mkdirSync(options.out, { recursive: true });
-  writeFileSync(join(options.out, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(join(options.out, "learning-curve.svg"), learningCurve(curve));
-  if (options.json) {
-    console.log(JSON.stringify(results, null, 2));
-    return;
-  }
-
-  console.log(`\nOn the test split (${test.size} definitions, ${corpus.classes} labels):\n`);
-  console.log(formatQualities(qualities));
-  console.log("\nTime for the same training with each kernel:\n");
-  console.log(formatTimings(timings));
-  console.log("\nUnseen definitions, as zlpr predicts them at threshold 0 (✓ right, ✗ wrong, – missed):\n");
-  console.log(examples.map(formatCheckedPrediction).join("\n\n"));
-  if (asked) console.log(`\nYour definition:\n\n${formatPrediction(asked)}`);
-  console.log(`\nWritten: ${join(options.out, "results.json")}, ${join(options.out, "learning-curve.svg")}`);
+function collect(text: string, names: LossName[] = []): LossName[] {
+  const name = NAMES.find((name) => name === text);
+  if (name === undefined) throw new InvalidArgumentError(`It has to be one of ${NAMES.join(", ")}.`);
+  return [...names, name];
 }
 
-program.parse();
-run(program.args.join(" ").trim(), program.opts<Options>());
+/** Writes the results and other files, and prints them: as JSON, or as the text. */
+function publish(options: Options, results: object, files: Record<string, string>, text: string): void {
+  const json = JSON.stringify({ ...options, node: process.version, ...results }, null, 2);
+  const contents = { "results.json": `${json}\n`, ...files };
+  mkdirSync(options.out, { recursive: true });
+  for (const [name, content] of Object.entries(contents)) writeFileSync(join(options.out, name), content);
+  const written = Object.keys(contents).map((name) => join(options.out, name));
+  console.log(options.json ? json : `\n${text}\n\nWritten: ${written.join(", ")}`);
+}
+
+function runTuning(entries: Entry[], setting: Setting, options: Options): void {
+  const trials = tune(entries, options.seed, setting);
+  const rates = chooseRates(trials);
+  writeRates(rates);
+  const chosen = Object.entries(rates).map(([title, rate]) => `${title}: ${rate}`);
+  publish(
+    options,
+    { trials, rates },
+    {},
+    `On the validation split:\n\n${formatTable(trialsTable(trials))}\n\nChosen, and written to learning-rates.json:\n\n${chosen.join("\n")}`,
+  );
+}

@@ -1,5 +1,11 @@
+/** Cells by row. */
+export interface Table {
+  header: string[];
+  rows: string[][];
+}
+
 /** A table in plain text: the first column to the left, numbers to the right. */
-export function formatTable(header: string[], rows: string[][]): string {
+export function formatTable({ header, rows }: Table): string {
   const lines = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   const format = (line: string[]): string =>
@@ -8,4 +14,11 @@ export function formatTable(header: string[], rows: string[][]): string {
       .join("   ");
   const rule = widths.map((width) => "─".repeat(width)).join("───");
   return [format(header), rule, ...rows.map(format)].join("\n");
+}
+
+/** The same in Markdown. */
+export function formatMarkdown({ header, rows }: Table): string {
+  const format = (line: string[]): string => `| ${line.join(" | ")} |`;
+  const rule = header.map((_, column) => (column === 0 ? "---" : "---:"));
+  return [header, rule, ...rows].map(format).join("\n");
 }
