@@ -4,7 +4,7 @@
  * the rows.
  */
 export { setCall, setParts } from "./driver/call";
-export { firstInvalidLabel, firstInvalidTarget } from "./driver/labels";
+export { countRows, firstInvalidLabel, firstInvalidTarget } from "./driver/labels";
 
 /** Whether multiply and add are fused. */
 export const RELAXED: bool = ASC_FEATURE_RELAXED_SIMD;

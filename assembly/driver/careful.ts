@@ -2,9 +2,9 @@ import { exp64 } from "../math/exp64";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes } from "./vectors";
 
 /*
- * A row whose scores may have any size: with z = γ·s for negative and -γ·s for positive classes,
- * Σ e^z = e^m·Σ e^(z - m) for the greatest z of the side. Each side has an m of its own: with a shared one the smaller side
- * would vanish. In float64, so that nothing is lost in z - m, nor in exponentials far below the greatest.
+ * A row whose scores may have any size: with z = s for negative and -s for positive classes, Σ e^(γz) = e^(γm)·Σ e^(γ(z - m))
+ * for the greatest z of the side. Each side has an m of its own: with a shared one the smaller side would vanish. In
+ * float64, so that nothing is lost in z - m, nor in exponentials far below the greatest.
  */
 
 /** What one look at a row finds of each side, and then its sum. */
@@ -16,7 +16,7 @@ export class Sides {
   /** Whether the side has classes. */
   hasNegative: bool;
   hasPositive: bool;
-  /** Σ e^(z - m) */
+  /** Σ e^(γ(z - m)) */
   a: f64;
   b: f64;
 }
@@ -35,16 +35,16 @@ function side(z: v128, inSide: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function greatest(v: v128, scale: f64): f64 {
+function greatest(v: v128): f64 {
   const value = max(
     max(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)),
     max(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)),
   );
-  return value == -Infinity ? 0 : scale * <f64>value;
+  return value == -Infinity ? 0 : <f64>value;
 }
 
 /** Finds the greatest z of each side. */
-export function findMaxima(logits: usize, labels: usize, classes: i32, scale: f64, sides: Sides): void {
+export function findMaxima(logits: usize, labels: usize, classes: i32, sides: Sides): void {
   let negative = f32x4.splat(-Infinity);
   let positive = f32x4.splat(-Infinity);
   let anyNegative = i32x4.splat(0);
@@ -70,18 +70,17 @@ export function findMaxima(logits: usize, labels: usize, classes: i32, scale: f6
     negative = v128.max<f32>(negative, side(z, isNegative));
     positive = v128.max<f32>(positive, side(z, isPositive));
   }
-  sides.maxNegative = greatest(negative, scale);
-  sides.maxPositive = greatest(positive, scale);
+  sides.maxNegative = greatest(negative);
+  sides.maxPositive = greatest(positive);
   sides.hasNegative = v128.any_true(anyNegative);
   sides.hasPositive = v128.any_true(anyPositive);
 }
 
-/** e^(γz - m) of two classes, where an infinite m counts its own infinite scores as 1 and all others as 0. */
+/** e^(γ(z - m)) of two classes, where an infinite m counts its own infinite scores as 1 and all others as 0. */
 // @ts-ignore: decorator
 @inline
 function expShifted(z: v128, scale: v128, m: v128): v128 {
-  const scaled = v128.mul<f64>(z, scale);
-  const d = v128.andnot(v128.sub<f64>(scaled, m), v128.eq<f64>(scaled, m));
+  const d = v128.andnot(v128.mul<f64>(v128.sub<f64>(z, m), scale), v128.eq<f64>(z, m));
   return v128.and(exp64(d), v128.gt<f64>(d, v128.load64_splat(LOWEST)));
 }
 
@@ -104,7 +103,7 @@ export function highPair(z: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i64>(z, z, 1, 1));
 }
 
-/** Σ e^(z - m) of both sides. */
+/** Σ e^(γ(z - m)) of both sides. */
 export function sumSides(logits: usize, labels: usize, classes: i32, scale: f64, sides: Sides): void {
   const gamma = f64x2.splat(scale);
   const negative = f64x2.splat(sides.maxNegative);
@@ -139,7 +138,7 @@ function part(e: v128, factor: v128): v128 {
   return v128.and(v128.mul<f64>(e, factor), v128.ne<f64>(e, f64x2.splat(0)));
 }
 
-/** Writes e^(z - m) times the factor of its side, and minus that for positive classes. */
+/** Writes e^(γ(z - m)) times the factor of its side, and minus that for positive classes. */
 export function writeSides(
   logits: usize,
   labels: usize,

@@ -44,3 +44,28 @@ export function firstInvalidTarget(targets: usize, length: i32): i32 {
   }
   return -1;
 }
+
+/** The number of positive classes of a row. */
+export function countPositives(labels: usize, classes: i32): i32 {
+  let count = 0;
+  const end = labels + <usize>classes;
+  const end16 = labels + <usize>(classes & ~15);
+  for (; labels < end16; labels += 16) count += popcnt(positiveBits(labels));
+  for (; labels < end; labels++) count += <i32>load<u8>(labels);
+  return count;
+}
+
+/** A bit for each of sixteen labels. */
+// @ts-ignore: decorator
+@inline
+export function positiveBits(labels: usize): i32 {
+  return i8x16.bitmask(v128.shl<i8>(v128.load(labels), 7));
+}
+
+/** Writes the number of positive classes of each row, int32 [rows]. */
+export function countRows(labels: usize, rows: i32, classes: i32, counts: usize): void {
+  for (let row = 0; row < rows; row++) {
+    store<i32>(counts + ((<usize>row) << 2), countPositives(labels, classes));
+    labels += classes;
+  }
+}

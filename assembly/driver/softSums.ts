@@ -180,8 +180,8 @@ function carefulRow<L extends LossOfSums>(
   }
   const alpha = maxA + NativeMath.log(a) - threshold;
   const beta = maxB + NativeMath.log(b) + threshold;
-  const slopeA = a > 0 ? lossOf.lossAlpha(alpha, beta) * factor : 0;
-  const slopeB = b > 0 ? lossOf.lossBeta(alpha, beta) * factor : 0;
+  const slopeA = a > 0 ? lossOf.lossAlpha(alpha, beta, alpha + beta) * factor : 0;
+  const slopeB = b > 0 ? lossOf.lossBeta(alpha, beta, alpha + beta) * factor : 0;
   sums.slope = slopeB - slopeA;
   if (grad) {
     const shareA = maxA == Infinity && isShared(logits, targets, classes, Infinity) ? NaN : slopeA / a;
@@ -195,7 +195,7 @@ function carefulRow<L extends LossOfSums>(
       store<f32>(grad + ((<usize>i) << 2), <f32>g);
     }
   }
-  const loss = lossOf.loss(alpha, beta);
+  const loss = lossOf.loss(alpha, beta, alpha + beta);
   return isDivergence ? loss - 2 * NativeMath.log1p(c) : loss;
 }
 

@@ -1,3 +1,4 @@
+import { exp64 } from "../math/exp64";
 import { log1p } from "../math/log1p";
 import { currentCall } from "./call";
 import { findMaxima, Sides, sumSides, writeSides } from "./careful";
@@ -9,10 +10,11 @@ export interface LossOfSums {
   x(a: v128, b: v128): v128;
   xa(a: v128, b: v128): v128;
   xb(a: v128, b: v128): v128;
-  loss(alpha: f64, beta: f64): f64;
-  lossAlpha(alpha: f64, beta: f64): f64;
-  lossBeta(alpha: f64, beta: f64): f64;
+  loss(alpha: f64, beta: f64, both: f64): f64;
+  lossAlpha(alpha: f64, beta: f64, both: f64): f64;
+  lossBeta(alpha: f64, beta: f64, both: f64): f64;
   needsBothSides(): bool;
+  hasOnePositive(): bool;
 }
 
 /** Rows are worked off in blocks, so that logarithms and divisions are taken of two rows at once. */
@@ -80,7 +82,9 @@ function finish<L extends LossOfSums>(
     const ab0 = v128.load(changetype<usize>(first));
     const ab1 = v128.load(changetype<usize>(second));
     let a = v128.shuffle<i64>(ab0, ab1, 0, 2);
-    let b = v128.shuffle<i64>(ab0, ab1, 1, 3);
+    let b = lossOf.hasOnePositive()
+      ? exp64(f64x2(first.lone, second.lone))
+      : v128.shuffle<i64>(ab0, ab1, 1, 3);
     let shiftA = one;
     let shiftB = one;
     if (isShifted) {
@@ -144,7 +148,7 @@ function carefulRow<L extends LossOfSums>(
 ): f64 {
   const lossOf = changetype<L>(0);
   const sides = changetype<Sides>(SIDES);
-  findMaxima(logits, labels, classes, scale, sides);
+  findMaxima(logits, labels, classes, sides);
   if (isNaN(sides.maxNegative) || isNaN(sides.maxPositive)) {
     if (grad) fill(grad, classes, NaN);
     row.slope = NaN;
@@ -158,10 +162,14 @@ function carefulRow<L extends LossOfSums>(
   sumSides(logits, labels, classes, scale, sides);
   const a = sides.a;
   const b = sides.b;
-  const alpha = sides.maxNegative + logShiftA + NativeMath.log(a);
-  const beta = sides.maxPositive + logShiftB + NativeMath.log(b);
-  const slopeA = lossOf.lossAlpha(alpha, beta) * factor;
-  const slopeB = lossOf.lossBeta(alpha, beta) * factor;
+  const logA = logShiftA + NativeMath.log(a);
+  const logB = logShiftB + NativeMath.log(b);
+  const alpha = scale * sides.maxNegative + logA;
+  const beta = scale * sides.maxPositive + logB;
+  // Of two huge scores whose difference is small, alpha and beta have lost what it consists of.
+  const both = scale * (sides.maxNegative + sides.maxPositive) + (logA + logB);
+  const slopeA = lossOf.lossAlpha(alpha, beta, both) * factor;
+  const slopeB = lossOf.lossBeta(alpha, beta, both) * factor;
   row.slope = slopeB - slopeA;
   if (grad) {
     // Several infinite scores share the side between them in no definite way.
@@ -169,7 +177,7 @@ function carefulRow<L extends LossOfSums>(
     const shareB = sides.maxPositive == Infinity && b > 1 ? NaN : b > 0 ? (slopeB / b) * scale : 0;
     writeSides(logits, labels, grad, classes, scale, sides, shareA, shareB);
   }
-  return lossOf.loss(alpha, beta);
+  return lossOf.loss(alpha, beta, both);
 }
 
 /** The weighted loss of a row that may have a weight or needs care; its gradient to `grad` if there is one. */
@@ -239,7 +247,7 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
         (inPlace && isLarge(peakOf(from, length)))
       )
         row.peak = i32x4.splat(-1);
-      else sweep(from, marks, to, length, row);
+      else sweep(from, marks, to, length, row, changetype<L>(0).hasOnePositive());
       peak = v128.max<u32>(peak, row.peak);
       from += stride;
       if (gradient) to += stride;

@@ -17,8 +17,8 @@ import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, wid
 /**
  * What one sweep over a row finds, and what follows from it.
  *
- *   offset  0        8        16       24         28         32     48      64
- *           a: f64   b: f64   loss     negative   positive   peak   slope
+ *   offset  0        8        16       24         28         32     48      56     64
+ *           a: f64   b: f64   loss     negative   positive   peak   slope   lone
  */
 @unmanaged
 export class Row {
@@ -36,6 +36,8 @@ export class Row {
   peak: v128;
   /** ∂/∂threshold, with the row's factor. */
   slope: f64;
+  /** -s of the one positive class, of a row of a loss that has just one. */
+  lone: f64;
 }
 
 // @ts-ignore: decorator
@@ -88,13 +90,21 @@ export function peakOf(logits: usize, classes: i32): v128 {
  */
 // @ts-ignore: decorator
 @inline
-export function sweep(logits: usize, labels: usize, grad: usize, classes: i32, row: Row): void {
+export function sweep(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  classes: i32,
+  row: Row,
+  hasOnePositive: bool,
+): void {
   const gradient = grad != 0;
   const zero = f32x4.splat(0);
   // Sums over groups without a positive as two halves, sums over all others as the pair a, -b.
   let halves = f64x2.splat(0);
   let sides = f64x2.splat(0);
   let peak = i32x4.splat(0);
+  let lone = i32x4.splat(0);
 
   const end16 = logits + ((<usize>(classes & ~15)) << 2);
   while (logits < end16) {
@@ -141,6 +151,10 @@ export function sweep(logits: usize, labels: usize, grad: usize, classes: i32, r
       const x1 = v128.xor(v128.load(logits, 16), sign1);
       const x2 = v128.xor(v128.load(logits, 32), sign2);
       const x3 = v128.xor(v128.load(logits, 48), sign3);
+      if (hasOnePositive) {
+        lone = v128.or(lone, v128.or(positiveOf(x0, sign0), positiveOf(x1, sign1)));
+        lone = v128.or(lone, v128.or(positiveOf(x2, sign2), positiveOf(x3, sign3)));
+      }
       peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x0), magnitude(x1)));
       peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x2), magnitude(x3)));
       const e0 = v128.xor(exp(x0), sign0);
@@ -168,6 +182,7 @@ export function sweep(logits: usize, labels: usize, grad: usize, classes: i32, r
   for (; logits < end4; logits += 16, grad += 16, labels += 4) {
     const sign = signs(loadLabels4(labels), 0);
     const x = v128.xor(v128.load(logits), sign);
+    if (hasOnePositive) lone = v128.or(lone, positiveOf(x, sign));
     peak = v128.max<u32>(peak, magnitude(x));
     const e = v128.xor(exp(x), sign);
     sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
@@ -178,6 +193,7 @@ export function sweep(logits: usize, labels: usize, grad: usize, classes: i32, r
   if (rest) {
     const sign = signs(loadLabelsTail(labels, rest), 0);
     const x = v128.xor(loadTail(logits, rest), sign);
+    if (hasOnePositive) lone = v128.or(lone, positiveOf(x, sign));
     peak = v128.max<u32>(peak, magnitude(x));
     const e = v128.and(v128.xor(exp(x), sign), tailLanes(rest));
     sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
@@ -187,6 +203,17 @@ export function sweep(logits: usize, labels: usize, grad: usize, classes: i32, r
   halves = v128.add<f64>(v128.shuffle<i64>(halves, zero, 0, 2), v128.shuffle<i64>(halves, zero, 1, 3));
   v128.store(changetype<usize>(row), v128.xor(v128.add<f64>(halves, sides), v128.load(NEGATE_SECOND)));
   row.peak = peak;
+  if (hasOnePositive) {
+    const pair = v128.or(lone, v128.shuffle<i64>(lone, lone, 1, 0));
+    row.lone = <f64>reinterpret<f32>(i32x4.extract_lane(pair, 0) | i32x4.extract_lane(pair, 1));
+  }
+}
+
+/** x of positive classes, and no bits of the others. */
+// @ts-ignore: decorator
+@inline
+function positiveOf(x: v128, sign: v128): v128 {
+  return v128.and(x, v128.shr<i32>(sign, 31));
 }
 
 /** The second pass: each stored exponential times the factor of its side. */

@@ -30,28 +30,34 @@ class Zlpr {
     return v128.add<f64>(f64x2.splat(1), a);
   }
 
-  // One row by the logarithms α = log a and β = log b, which may be of any size.
+  // One row by the logarithms α = log a, β = log b and both = α + β, which may be of any size.
 
   @inline
-  loss(alpha: f64, beta: f64): f64 {
+  loss(alpha: f64, beta: f64, both: f64): f64 {
     return softplus(alpha) + softplus(beta);
   }
 
   /** ∂loss/∂α: what the gradients of the negative classes add up to. */
   @inline
-  lossAlpha(alpha: f64, beta: f64): f64 {
+  lossAlpha(alpha: f64, beta: f64, both: f64): f64 {
     return sigmoid(alpha);
   }
 
   /** ∂loss/∂β: what the gradients of the positive classes add up to, but for the sign. */
   @inline
-  lossBeta(alpha: f64, beta: f64): f64 {
+  lossBeta(alpha: f64, beta: f64, both: f64): f64 {
     return sigmoid(beta);
   }
 
   /** Whether the loss is 0 where a side has no classes. */
   @inline
   needsBothSides(): bool {
+    return false;
+  }
+
+  /** Whether every row has exactly one positive class, so that b may be had with all digits. */
+  @inline
+  hasOnePositive(): bool {
     return false;
   }
 }

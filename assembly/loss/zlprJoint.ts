@@ -24,25 +24,31 @@ class ZlprJoint {
 
 
   @inline
-  loss(alpha: f64, beta: f64): f64 {
+  loss(alpha: f64, beta: f64, both: f64): f64 {
     return softplus(logAddExp(alpha, beta));
   }
 
 
   @inline
-  lossAlpha(alpha: f64, beta: f64): f64 {
+  lossAlpha(alpha: f64, beta: f64, both: f64): f64 {
     return sigmoid(logAddExp(alpha, beta)) * share(alpha, beta);
   }
 
 
   @inline
-  lossBeta(alpha: f64, beta: f64): f64 {
+  lossBeta(alpha: f64, beta: f64, both: f64): f64 {
     return sigmoid(logAddExp(alpha, beta)) * share(beta, alpha);
   }
 
 
   @inline
   needsBothSides(): bool {
+    return false;
+  }
+
+
+  @inline
+  hasOnePositive(): bool {
     return false;
   }
 }

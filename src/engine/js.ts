@@ -1,7 +1,7 @@
 import { makeBatch } from "./batch.js";
 import type { Batch, Engine, Results } from "./engine.js";
 import type { LossDefinition } from "./loss.js";
-import { checkCounts, checkValues, pack, packLabels, rowOptions, unpack } from "./rows.js";
+import { checkCounts, checkValues, countPositives, pack, packLabels, rowOptions, unpack } from "./rows.js";
 import type { Call } from "./validate.js";
 
 function hasNaN(array: Float64Array): boolean {
@@ -28,7 +28,9 @@ export class JsEngine implements Engine<LossDefinition<object>> {
 
   run(definition: LossDefinition<object>, call: Call<object>, results: Results): number {
     checkValues(call);
-    checkCounts(definition, call);
+    if (definition.wrongCount && call.targets.kind !== "soft") {
+      checkCounts(definition, call, (row) => countPositives(call, row));
+    }
     const { logits, rows, classes, mask, rowWeights, factor } = call;
     const allScores = new Float64Array(classes);
     const allTargets = new Float64Array(classes);

@@ -38,8 +38,19 @@ export interface LossDefinition<Own> {
   wrongCount?(positives: number, own: Own): string | undefined;
 }
 
+/** What the size of a kernel's scratch memory may depend on. */
+export interface KernelShape {
+  classes: number;
+  /** The greatest number of positive classes of a row, of losses that restrict that number. */
+  positives: number;
+  isSoft: boolean;
+  gradient: boolean;
+}
+
 /** A loss and its kernel. */
 export interface KernelLoss<Own> extends LossDefinition<Own> {
+  /** Bytes of memory that the kernel needs to work in, if it needs any. */
+  scratch?(kernels: Kernels, own: Own, shape: KernelShape): number;
   /** Calls the kernel on the call that was set; returns sum + Σ weight·loss. */
   kernel(kernels: Kernels, own: Own, isSoft: boolean): number;
 }

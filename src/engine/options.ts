@@ -1,9 +1,11 @@
-import { describe, fail, float32Of, isFloat32Array, own } from "./checks.js";
+import { count, describe, fail, float32Of, isFloat32Array, own } from "./checks.js";
 
 /** What the checks of a loss's own options know of the call. */
 export interface CallShape {
   rows: number;
   classes: number;
+  /** The options as the caller gave them, for those that depend on one another. */
+  given: Readonly<Record<string, unknown>>;
 }
 
 /** Checks the value of one option of a loss and returns it; `undefined` stands for the default. */
@@ -27,6 +29,16 @@ export function finite(
     return value;
   };
 }
+
+/** A class index, or any other int32 that stands for none. */
+export function int32(fallback: number): (value: unknown, argument: string) => number {
+  return (value, argument) =>
+    value === undefined ? fallback : count(value, argument, -(2 ** 31), 2 ** 31 - 1);
+}
+
+/** A number of classes, at least 1. */
+export const classCount: OptionCheck<number> = (value, argument, { classes }) =>
+  count(value, argument, 1, classes);
 
 /** The same for an option that may be left out. */
 export function optional<T>(check: OptionCheck<T>): OptionCheck<T | undefined> {
@@ -57,6 +69,16 @@ function numbers(
 
 /** A threshold for all rows or one a row. */
 export const threshold: OptionCheck<number | Float32Array> = numbers(0, "rows");
+
+/** An option that means nothing unless another one is given. */
+export function onlyWith<T>(name: string, check: OptionCheck<T>): OptionCheck<T> {
+  return (value, argument, shape) => {
+    if (value !== undefined && shape.given[name] === undefined) {
+      fail("TYPE", argument, `nothing unless ${name} is given`, describe(value));
+    }
+    return check(value, argument, shape);
+  };
+}
 
 /** A weight for all classes or one a class. */
 export const positiveWeights: OptionCheck<number | Float32Array> = numbers(1, "classes", { least: 0 });

@@ -1,6 +1,6 @@
 import { LossError } from "./error.js";
 import type { LossDefinition, RowOptions } from "./loss.js";
-import { type Call, invalidByte, type Mask, type Targets } from "./validate.js";
+import { type Call, invalidByte, type Mask } from "./validate.js";
 
 /*
  * The rows of a call as the formulas see them: without the classes that the mask leaves out, and with the labels of each
@@ -94,7 +94,7 @@ export function packLabels(
 }
 
 /** The number of positive classes of a row that count. */
-function countPositives(targets: Targets, mask: Mask | undefined, row: number, classes: number): number {
+export function countPositives({ targets, mask, classes }: Call<object>, row: number): number {
   if (targets.kind === "sparse" && !mask) {
     return (targets.offsets[row + 1] as number) - (targets.offsets[row] as number);
   }
@@ -115,18 +115,28 @@ function countPositives(targets: Targets, mask: Mask | undefined, row: number, c
   return count;
 }
 
-/** Throws if a row has a number of positive classes that the loss is not defined for. */
-export function checkCounts<Own>(definition: LossDefinition<Own>, call: Call<Own>): void {
-  if (!definition.wrongCount || call.targets.kind === "soft") return;
-  const { targets, mask, rows, classes, rowWeights } = call;
-  for (let row = 0; row < rows; row++) {
-    if (rowWeights?.[row] === 0) continue;
-    const positives = countPositives(targets, mask, row, classes);
-    const expected = definition.wrongCount(positives, call.own);
+/**
+ * The greatest number of positive classes of some rows, all by default. Throws if the loss is not defined for that of a row
+ * that counts and has classes.
+ */
+export function checkCounts<Own>(
+  definition: LossDefinition<Own>,
+  { mask, rows, classes, rowWeights, own }: Call<Own>,
+  countOf: (row: number) => number,
+  start = 0,
+  count = rows,
+): number {
+  let most = 0;
+  for (let row = start; row < start + count; row++) {
+    if (rowWeights?.[row] === 0 || (mask && countClasses(mask, row, classes) === 0)) continue;
+    const positives = countOf(row);
+    most = Math.max(most, positives);
+    const expected = definition.wrongCount?.(positives, own);
     if (expected !== undefined) {
       throw new LossError("RANGE", { argument: "labels", expected, received: String(positives), row });
     }
   }
+  return most;
 }
 
 /** Throws for the first label that its kind does not allow. */

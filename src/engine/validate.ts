@@ -196,7 +196,7 @@ export function validate<Own>(
   }
   const values: Record<string, unknown> = {};
   for (const name in checks) {
-    values[name] = checks[name](options[name], `options.${name}`, { rows, classes });
+    values[name] = checks[name](options[name], `options.${name}`, { rows, classes, given: options });
   }
 
   const inputs: ArrayBufferView[] = [];

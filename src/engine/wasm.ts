@@ -3,7 +3,7 @@ import type { Batch, Engine, Results } from "./engine.js";
 import type { Kernels } from "./load.js";
 import type { KernelLoss } from "./loss.js";
 import { type Block, Memory } from "./memory.js";
-import { checkCounts, countClasses, invalidLabel, pack, packLabels, unpack, view } from "./rows.js";
+import { checkCounts, countClasses, countPositives, invalidLabel, pack, packLabels, unpack, view } from "./rows.js";
 import type { Call, Targets } from "./validate.js";
 
 /** Rows that have to be copied go through a stage of this many bytes, so that they stay in the processor's cache. */
@@ -100,7 +100,6 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
   }
 
   run(definition: KernelLoss<object>, given: Call<object>, results: Results): number {
-    checkCounts(definition, given);
     const memory = this.#memory;
     const call = this.#packable(given);
     const { rows, classes, targets, mask } = call;
@@ -141,6 +140,10 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
             }
           })
         : undefined;
+    // Dense labels as they are: of masked and sparse ones, the host counts.
+    const isPlain = targets.kind === "multi-hot" && !mask;
+    const isCounted = definition.wrongCount !== undefined && !isSoft;
+    const counts = isCounted && isPlain ? new Part(4, undefined) : undefined;
     const parts = [
       logits,
       labels,
@@ -151,21 +154,29 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
       lengths,
       thresholds,
       classWeights,
+      counts,
     ].filter((part) => part !== undefined);
 
     // Pointers are known from here on: growing the memory for the stage may detach the arrays themselves.
-    const scratchBytes = isSoft ? 16 * (classes + 4) : 0;
-    /** Of the weights of the classes, kernels read whole vectors. */
-    const slack = 32;
     const rowBytes = parts.reduce((sum, part) => sum + part.stagedBytes, 0);
     const chunk = rowBytes > 0 ? Math.min(rows, Math.max(1, Math.floor(STAGE_BYTES / rowBytes))) : rows;
-    const needed = rowBytes + scratchBytes;
-    const stage =
-      needed > 0 ? memory.stage(chunk * rowBytes + 16 * parts.length + scratchBytes + slack) : undefined;
-    const scratch = stage?.start ?? 0;
-    let place = scratch + scratchBytes;
-    for (const part of parts) place = part.settle(place, chunk);
+    /** Of the weights of the classes, kernels read whole vectors. */
+    const slack = 32;
+    const partBytes = rowBytes > 0 ? chunk * rowBytes + 16 * parts.length + slack : 0;
+    const shape = { classes, positives: 0, isSoft, gradient: call.gradient };
+    const scratchBytes = () => definition.scratch?.(this.#kernels, call.own, shape) ?? 0;
+    const place = (bytes: number): Block | undefined => {
+      const stage = bytes > 0 ? memory.stage(bytes) : undefined;
+      let at = stage?.start ?? 0;
+      for (const part of parts) at = part.settle(at, chunk);
+      return stage;
+    };
 
+    let stage = place(isCounted ? partBytes : partBytes + scratchBytes());
+    let isStaged = chunk === rows && !mask && targets.kind !== "sparse";
+    if (isCounted && !isPlain) {
+      shape.positives = checkCounts(definition, call, (row) => countPositives(call, row));
+    }
     if (targets.kind !== "sparse") {
       const { kind, values } = targets;
       const perLabel = isSoft ? 4 : 1;
@@ -183,9 +194,20 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
             : memory.bytes(pointer + found, 1)[0];
           throw invalidLabel(kind, value as number, start * classes + found, classes);
         }
+        if (counts) {
+          this.#kernels.countRows(pointer, count, classes, counts.at(start));
+          const inChunk = memory.integers(counts.at(start), count);
+          const most = checkCounts(definition, call, (row) => inChunk[row - start] as number, start, count);
+          shape.positives = Math.max(shape.positives, most);
+        }
       }
     }
-    const isStaged = chunk === rows && !mask && targets.kind !== "sparse";
+    if (isCounted) {
+      const before = stage;
+      stage = place(partBytes + scratchBytes());
+      isStaged &&= stage === before;
+    }
+    const scratch = (stage?.start ?? 0) + partBytes;
 
     let sum = 0;
     for (let start = 0; start < rows; start += chunk) {
@@ -202,7 +224,7 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
         call.factor,
         sum,
       );
-      if (needed > 0) {
+      if (stage) {
         this.#kernels.setParts(
           lengths?.copyIn(start, count) ?? 0,
           thresholds?.copyIn(start, count) ?? 0,

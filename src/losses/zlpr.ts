@@ -40,5 +40,6 @@ import type { LossWithThreshold, MultiHot, Soft } from "../types.js";
  */
 export const zlpr: LossWithThreshold<unknown, MultiHot | Soft> = /* @__PURE__ */ defaultLoss({
   ...definition,
+  scratch: (_, __, shape) => (shape.isSoft ? 16 * (shape.classes + 4) : 0),
   kernel: (kernels, _, isSoft) => (isSoft ? kernels.zlprSoft(false) : kernels.zlpr()),
 });

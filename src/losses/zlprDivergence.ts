@@ -33,5 +33,6 @@ import type { Loss, Soft } from "../types.js";
  */
 export const zlprDivergence: Loss<unknown, Soft> = /* @__PURE__ */ defaultLoss({
   ...definition,
+  scratch: (_, __, { classes }) => 16 * (classes + 4),
   kernel: (kernels) => kernels.zlprDivergence(),
 });

@@ -1,0 +1,495 @@
+import { Arithmetic, Linear, Logarithmic } from "../math/arithmetic";
+import { kthHighest } from "../math/select";
+import {
+  clear,
+  coefficient,
+  GROUP,
+  lineAt,
+  lineBytes,
+  polynomial,
+  polynomialSlopes,
+} from "../math/symmetric";
+import { currentCall } from "./call";
+import { countPositives, positiveBits } from "./labels";
+import { fill, lengthOf, thresholdOf, weightOf } from "./rows";
+import { storeTail } from "./vectors";
+
+/*
+ * log Σ_S e^(Σ_S z) - Σ_P z over the subsets S of classes that are allowed: those of as many classes as P, or in the padded
+ * form those of at most `most` classes, z = s - s₀.
+ *
+ * S differs from the best subset, T, by a classes that it leaves out and b others that it takes in. With a center c between
+ * them, u = e^(c - z) in T and v = e^(z - c) outside are at most 1, and the sum over S is e^(Σ_T z)·(1 + R), where
+ * R = Σ e_a(u)·e_b(v)·e^(-c(a - b)) over all a and b that may be. No term is negative, so none cancels: the loss is
+ * log(1 + R) plus the distances from c of the classes that are on the wrong side of it, and the gradient is the
+ * probability of being left out, or taken in, of a random S.
+ */
+
+/** Up to here, the logarithm of a number of subsets stands for a float64. */
+// @ts-ignore: decorator
+@inline const LARGEST_LOG: f64 = 700;
+
+/** A row, and the room that it is worked on in. */
+@unmanaged
+class Subsets {
+  logits: usize;
+  labels: usize;
+  classes: i32;
+  positives: i32;
+  /** The size of the subsets; in the padded form, the greatest. */
+  most: i32;
+  isPadded: bool;
+  needsGradient: bool;
+  threshold: f64;
+  /** The number of classes of T, and how many more may be taken in than are left out. */
+  inside: i32;
+  spare: i32;
+  /** The score of the center, c + s₀. */
+  center: f64;
+  /** int32 [inside]: the classes of T. */
+  members: usize;
+  /** float64: log u of the members, then u, then the probability that it is left out; in whole groups. */
+  u: usize;
+  /** float64: the same of the classes outside, taken in; 0 for the members. */
+  v: usize;
+  /** Where lines begin. */
+  lines: usize;
+  degreeU: i32;
+  degreeV: i32;
+  loss: f64;
+  /** ∂loss/∂threshold */
+  slope: f64;
+}
+
+// @ts-ignore: decorator
+@lazy const SUBSETS = memory.data(offsetof<Subsets>(), 8);
+
+// @ts-ignore: decorator
+@inline
+function groupsOf(count: i32): i32 {
+  return (count + GROUP - 1) / GROUP;
+}
+
+/** Bytes of weights in whole groups. */
+// @ts-ignore: decorator
+@inline
+function weightBytes(count: i32): usize {
+  return (<usize>groupsOf(count)) << 6;
+}
+
+/** Lines that a polynomial leaves behind: one of each group if the way back needs them. */
+// @ts-ignore: decorator
+@inline
+function linesOf(count: i32, needsGradient: bool): usize {
+  return needsGradient ? <usize>groupsOf(count) + 1 : 1;
+}
+
+/** Lines besides those of `linesOf`: both polynomials, their slopes, and one to work on. */
+// @ts-ignore: decorator
+@inline const EXTRA_LINES = 5;
+
+/**
+ * The room in `scratch` that rows of so many classes need, if none of them has more than `most` positive ones or, in the
+ * padded form, may have more.
+ */
+export function subsetsScratch(classes: i32, most: i32, isPadded: bool, needsGradient: bool): f64 {
+  const inside = min(classes, most);
+  const degree = isPadded ? inside : min(inside, classes >> 1);
+  const lines = linesOf(inside, needsGradient) + linesOf(classes, needsGradient) + EXTRA_LINES;
+  return (
+    <f64>((<usize>inside) << 2) +
+    <f64>weightBytes(inside) +
+    <f64>weightBytes(classes) +
+    <f64>lines * <f64>lineBytes(degree) +
+    32
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+function scoreAt(logits: usize, index: i32): f64 {
+  return <f64>load<f32>(logits + ((<usize>index) << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function align16(pointer: usize): usize {
+  return (pointer + 15) & ~15;
+}
+
+function hasNaN(logits: usize, classes: i32): bool {
+  let some = i32x4.splat(0);
+  const end4 = logits + ((<usize>(classes & ~3)) << 2);
+  for (; logits < end4; logits += 16) {
+    const s = v128.load(logits);
+    some = v128.or(some, v128.ne<f32>(s, s));
+  }
+  let isSome = v128.any_true(some);
+  for (let i = 0; i < (classes & 3); i++) isSome = isSome || isNaN(scoreAt(logits, i));
+  return isSome;
+}
+
+function countAbove(logits: usize, classes: i32, bound: f64): i32 {
+  let count = 0;
+  for (let i = 0; i < classes; i++) count += i32(scoreAt(logits, i) > bound);
+  return count;
+}
+
+/** The highest score below `bound`. */
+function highestBelow(logits: usize, classes: i32, bound: f64): f64 {
+  let highest = -Infinity;
+  for (let i = 0; i < classes; i++) {
+    const s = scoreAt(logits, i);
+    if (s < bound) highest = max(highest, s);
+  }
+  return highest;
+}
+
+/** Lists the classes whose score is above `bound`, and then those at it, until there are `count`. */
+function listMembers(logits: usize, classes: i32, bound: f64, count: i32, members: usize): void {
+  const end = members + ((<usize>count) << 2);
+  const limit = f32x4.splat(<f32>bound);
+  for (let pass = 0; pass < 2; pass++) {
+    const isAt = pass == 1;
+    for (let i = 0; i < classes && members < end; i += 4) {
+      if (i + 4 <= classes) {
+        const s = v128.load(logits + ((<usize>i) << 2));
+        // What float32 makes of the bound may be above or below it.
+        if (!v128.any_true(v128.ge<f32>(s, limit))) continue;
+      }
+      for (let k = i; k < min(i + 4, classes) && members < end; k++) {
+        const s = scoreAt(logits, k);
+        if (isAt ? s == bound : s > bound) {
+          store<i32>(members, k);
+          members += 4;
+        }
+      }
+    }
+  }
+}
+
+/** Finds T and the center; false if infinite scores leave neither, and the row is written. */
+function findBest(row: Subsets, grad: usize, factor: f64): bool {
+  const logits = row.logits;
+  const classes = row.classes;
+  const most = row.most;
+  let inside = most;
+  if (row.isPadded) {
+    inside = min(most, countAbove(logits, classes, row.threshold));
+    row.center = row.threshold;
+  }
+  row.inside = inside;
+  row.spare = most - inside;
+  if (row.spare > 0) {
+    listMembers(logits, classes, row.threshold, inside, row.members);
+    return true;
+  }
+  // The heap lies where v will.
+  const edge = <f64>kthHighest(logits, classes, most, row.v);
+  if (edge == Infinity && countAbove(logits, classes, f32.MAX_VALUE) > most) {
+    writeUndecided(row, grad, factor);
+    return false;
+  }
+  if (edge == -Infinity) {
+    if (grad) fill(grad, classes, NaN);
+    row.loss = NaN;
+    row.slope = NaN;
+    return false;
+  }
+  listMembers(logits, classes, edge, most, row.members);
+  let center = edge;
+  if (center == Infinity) {
+    center = highestBelow(logits, classes, Infinity);
+    if (center == -Infinity) center = 0;
+  }
+  row.center = row.isPadded ? max(center, row.threshold) : center;
+  return true;
+}
+
+/** More infinite scores than a subset has: the best one takes some of them, in no definite way. */
+function writeUndecided(row: Subsets, grad: usize, factor: f64): void {
+  let right = 0;
+  for (let i = 0; i < row.classes; i++) {
+    const isPositive = load<u8>(row.labels + i) != 0;
+    const isInfinite = scoreAt(row.logits, i) == Infinity;
+    right += i32(isPositive && isInfinite);
+    if (grad) {
+      store<f32>(grad + ((<usize>i) << 2), isInfinite ? NaN : <f32>(isPositive ? -factor : 0));
+    }
+  }
+  row.loss = right == row.most ? NaN : Infinity;
+  row.slope = NaN;
+}
+
+/** Whether a group of sixteen classes begins here of which none is positive. */
+// @ts-ignore: decorator
+@inline
+function isNegativeGroup(row: Subsets, i: i32): bool {
+  return (i & 15) == 0 && i + 16 <= row.classes && positiveBits(row.labels + i) == 0;
+}
+
+/** log u and log v; what is left of the last group gets -∞. Returns how far the classes on the wrong side lie from c. */
+function writeGaps(row: Subsets): f64 {
+  const logits = row.logits;
+  const classes = row.classes;
+  const center = row.center;
+  const centers = f64x2.splat(center);
+  const even = classes & ~1;
+  let at = row.v;
+  for (let i = 0; i < even; i += 2, at += 16) {
+    const s = f64x2.promote_low_f32x4(v128.load64_zero(logits + ((<usize>i) << 2)));
+    v128.store(at, v128.sub<f64>(s, centers));
+  }
+  if (even < classes) {
+    store<f64>(at, scoreAt(logits, even) - center);
+    at += 8;
+  }
+  for (; at < row.v + weightBytes(classes); at += 8) store<f64>(at, -Infinity);
+
+  let wrong: f64 = 0;
+  for (let i = 0; i < classes; i++) {
+    if (isNegativeGroup(row, i)) i += 15;
+    else if (load<u8>(row.labels + i)) wrong += max(center - scoreAt(logits, i), 0.0);
+  }
+  at = row.u;
+  for (let member = 0; member < row.inside; member++, at += 8) {
+    const i = load<i32>(row.members + ((<usize>member) << 2));
+    const gap = center - scoreAt(logits, i);
+    store<f64>(at, gap);
+    store<f64>(row.v + ((<usize>i) << 3), -Infinity);
+    if (!load<u8>(row.labels + i)) wrong += max(-gap, 0.0);
+  }
+  for (; at < row.u + weightBytes(row.inside); at += 8) store<f64>(at, -Infinity);
+  return wrong;
+}
+
+// @ts-ignore: decorator
+@inline
+function fromLogs<A extends Arithmetic>(weights: usize, count: i32): void {
+  const end = weights + weightBytes(count);
+  for (; weights < end; weights += 16) v128.store(weights, changetype<A>(0).fromLog(v128.load(weights)));
+}
+
+// @ts-ignore: decorator
+@inline
+function toShares<A extends Arithmetic>(weights: usize, count: i32): void {
+  const end = weights + weightBytes(count);
+  for (; weights < end; weights += 16) v128.store(weights, changetype<A>(0).share(v128.load(weights)));
+}
+
+/** R of as many classes in as out, and its slopes: e_m(u)·e_m(v) over all m. */
+function evenSwaps<A extends Arithmetic>(
+  u: usize,
+  v: usize,
+  slopesU: usize,
+  slopesV: usize,
+  degree: i32,
+): v128 {
+  const by = changetype<A>(0);
+  let sum = by.zero();
+  for (let m = 1; m <= degree; m++) {
+    const um = v128.load(coefficient(u, m));
+    const vm = v128.load(coefficient(v, m));
+    sum = by.multiplyAdd(um, vm, sum);
+    v128.store(coefficient(slopesU, m), vm);
+    v128.store(coefficient(slopesV, m), um);
+  }
+  return sum;
+}
+
+/**
+ * R of all (a, b) ≠ (0, 0) with b ≤ a + spare, and its slopes: e_a(u)·e_b(v)·θ^(a - b), with θ = e^-c, which is 1 if spare
+ * is not 0. Sums over b for a given a come from those for a - 1, and the other way round.
+ */
+function swapsUpTo<A extends Arithmetic>(
+  u: usize,
+  v: usize,
+  slopesU: usize,
+  slopesV: usize,
+  degreeU: i32,
+  degreeV: i32,
+  spare: i32,
+  logTheta: f64,
+): v128 {
+  const by = changetype<A>(0);
+  const zero = by.zero();
+  const theta = by.fromLog(f64x2.splat(logTheta));
+  let sum = zero;
+  for (let b = 1; b <= min(spare, degreeV); b++) sum = by.add(sum, v128.load(coefficient(v, b)));
+  let before = zero;
+  for (let b = 0; b < min(spare, degreeV + 1); b++) before = by.add(before, v128.load(coefficient(v, b)));
+  for (let a = 0; a <= degreeU; a++) {
+    const next = a + spare <= degreeV ? v128.load(coefficient(v, a + spare)) : zero;
+    before = by.multiplyAdd(theta, before, next);
+    v128.store(coefficient(slopesU, a), before);
+    if (a > 0) sum = by.multiplyAdd(v128.load(coefficient(u, a)), before, sum);
+  }
+  let rest = zero;
+  for (let a = max(degreeU, degreeV - spare); a >= 0; a--) {
+    const ua = a <= degreeU ? v128.load(coefficient(u, a)) : zero;
+    rest = by.multiplyAdd(theta, rest, ua);
+    if (a > 0 && a + spare <= degreeV) v128.store(coefficient(slopesV, a + spare), rest);
+  }
+  for (let b = 0; b <= min(spare, degreeV); b++) v128.store(coefficient(slopesV, b), rest);
+  return sum;
+}
+
+/** R by either arithmetic; returns log(1 + R) and leaves the probabilities in u and v if the gradient is wanted. */
+function swap<A extends Arithmetic>(row: Subsets): f64 {
+  const by = changetype<A>(0);
+  const degreeU = row.degreeU;
+  const degreeV = row.degreeV;
+  const classes = row.classes;
+  const inside = row.inside;
+  const bytes = lineBytes(max(degreeU, degreeV));
+  const needsGradient = row.needsGradient;
+  const lineStep = needsGradient ? bytes : 0;
+  let line = lineAt(row.lines);
+  const linesU = line;
+  line += bytes * linesOf(inside, needsGradient);
+  const linesV = line;
+  line += bytes * linesOf(classes, needsGradient);
+  const u = line;
+  const v = u + bytes;
+  const slopesU = v + bytes;
+  const slopesV = slopesU + bytes;
+  const work = slopesV + bytes;
+
+  fromLogs<A>(row.u, inside);
+  fromLogs<A>(row.v, classes);
+  polynomial<A>(row.u, groupsOf(inside), linesU, lineStep, degreeU, u);
+  polynomial<A>(row.v, groupsOf(classes), linesV, lineStep, degreeV, v);
+  clear<A>(slopesU, degreeU);
+  clear<A>(slopesV, degreeV);
+  const sum = row.isPadded
+    ? swapsUpTo<A>(u, v, slopesU, slopesV, degreeU, degreeV, row.spare, row.threshold - row.center)
+    : evenSwaps<A>(u, v, slopesU, slopesV, degreeU);
+  if (needsGradient) {
+    const inverse = by.inverseOnePlus(sum);
+    for (let m = 0; m <= max(degreeU, degreeV); m++) {
+      if (m <= degreeU) {
+        const at = coefficient(slopesU, m);
+        v128.store(at, by.multiply(v128.load(at), inverse));
+      }
+      if (m <= degreeV) {
+        const at = coefficient(slopesV, m);
+        v128.store(at, by.multiply(v128.load(at), inverse));
+      }
+    }
+    polynomialSlopes<A>(row.u, groupsOf(inside), linesU, lineStep, degreeU, slopesU, work);
+    polynomialSlopes<A>(row.v, groupsOf(classes), linesV, lineStep, degreeV, slopesV, work);
+    toShares<A>(row.u, inside);
+    toShares<A>(row.v, classes);
+  }
+  return by.logOnePlus(sum);
+}
+
+/** Writes the gradient: the probability that a random subset has a class, less 1 if it is positive. */
+function writeGradient(row: Subsets, grad: usize, factor: f64): void {
+  const classes = row.classes;
+  const factors = f64x2.splat(factor);
+  let sum = f64x2.splat(0);
+  let from = row.v;
+  for (let i = 0; i < classes; i += 4, from += 32) {
+    const p0 = v128.load(from);
+    const p1 = v128.load(from, 16);
+    sum = v128.add<f64>(sum, v128.add<f64>(p0, p1));
+    const g = v128.shuffle<i64>(
+      f32x4.demote_f64x2_zero(v128.mul<f64>(p0, factors)),
+      f32x4.demote_f64x2_zero(v128.mul<f64>(p1, factors)),
+      0,
+      2,
+    );
+    if (classes - i >= 4) v128.store(grad + ((<usize>i) << 2), g);
+    else storeTail(grad + ((<usize>i) << 2), g, classes - i);
+  }
+  for (let i = 0; i < classes; i++) {
+    if (isNegativeGroup(row, i)) {
+      i += 15;
+      continue;
+    }
+    if (!load<u8>(row.labels + i)) continue;
+    const taken = load<f64>(row.v + ((<usize>i) << 3));
+    store<f32>(grad + ((<usize>i) << 2), <f32>(factor * (taken - 1)));
+  }
+  let leftOut: f64 = 0;
+  for (let member = 0; member < row.inside; member++) {
+    const i = load<i32>(row.members + ((<usize>member) << 2));
+    const out = load<f64>(row.u + ((<usize>member) << 3));
+    leftOut += out;
+    const isPositive = load<u8>(row.labels + i) != 0;
+    store<f32>(grad + ((<usize>i) << 2), <f32>(factor * (isPositive ? -out : 1 - out)));
+  }
+  const takenIn = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+  row.slope = factor * (<f64>(row.positives - row.inside) + (leftOut - takenIn));
+}
+
+/** One row: its loss, and `factor` times its gradient if there is one. */
+function subsetsRow(row: Subsets, grad: usize, scratch: usize, factor: f64): void {
+  const classes = row.classes;
+  row.loss = 0;
+  row.slope = 0;
+  if (hasNaN(row.logits, classes)) {
+    if (grad) fill(grad, classes, NaN);
+    row.loss = NaN;
+    row.slope = NaN;
+    return;
+  }
+  if (classes == 0 || (!row.isPadded && (row.positives == 0 || row.positives == classes))) {
+    if (grad) fill(grad, classes, 0);
+    return;
+  }
+  row.v = align16(scratch);
+  row.u = row.v + weightBytes(classes);
+  row.members = row.u + weightBytes(row.most);
+  row.lines = align16(row.members + ((<usize>row.most) << 2));
+  if (!findBest(row, grad, factor)) return;
+
+  const inside = row.inside;
+  const outside = classes - inside;
+  row.degreeU = row.isPadded ? inside : min(inside, outside);
+  row.degreeV = row.isPadded ? min(outside, row.most) : row.degreeU;
+  const wrong = writeGaps(row) + <f64>(row.most - row.positives) * (row.center - row.threshold);
+  const degree = <f64>max(max(row.degreeU, row.degreeV), 1);
+  const isLinear = degree * (1 + NativeMath.log(<f64>classes / degree)) < LARGEST_LOG;
+  row.loss = (isLinear ? swap<Linear>(row) : swap<Logarithmic>(row)) + wrong;
+  if (grad) writeGradient(row, grad, factor);
+}
+
+/** Loss and gradient of the current call's rows; maxLabels < 0 stands for as many classes as are positive. */
+export function lossOfSubsets(maxLabels: i32): f64 {
+  const call = currentCall();
+  const row = changetype<Subsets>(SUBSETS);
+  const stride = (<usize>call.classes) << 2;
+  row.isPadded = maxLabels >= 0;
+  row.needsGradient = call.grad != 0;
+  let logits = call.logits;
+  let labels = call.labels;
+  let grad = call.grad;
+  let sum = call.sum;
+  for (let index = 0; index < call.rows; index++) {
+    const classes = lengthOf(call.lengths, index, call.classes);
+    const weight = weightOf(call.weights, index);
+    let loss: f64 = 0;
+    row.slope = 0;
+    if (weight == 0) {
+      if (grad) fill(grad, classes, 0);
+    } else {
+      row.logits = logits;
+      row.labels = labels;
+      row.classes = classes;
+      row.positives = countPositives(labels, classes);
+      row.most = row.isPadded ? min(maxLabels, classes) : row.positives;
+      row.threshold = row.isPadded ? thresholdOf(call.thresholds, index) : 0;
+      subsetsRow(row, grad, call.scratch, weight * call.factor);
+      loss = weight * row.loss;
+    }
+    sum += loss;
+    if (call.losses) store<f32>(call.losses + ((<usize>index) << 2), <f32>loss);
+    if (call.thresholdGrads) store<f32>(call.thresholdGrads + ((<usize>index) << 2), <f32>row.slope);
+    logits += stride;
+    labels += call.classes;
+    if (grad) grad += stride;
+  }
+  return sum;
+}
