@@ -1,5 +1,5 @@
 /** How each loss gets the labels of a batch: sparse, as the split has them, unless it takes soft ones only. */
-import type { Loss, LossOptions, Losses, LossResult, Soft } from "zlpr";
+import type { Loss, Losses, LossOptions, LossResult, Soft } from "zlpr";
 import type { LossName } from "./losses.ts";
 import { type IndexRows, selectRows } from "./sparse.ts";
 

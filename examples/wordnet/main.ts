@@ -1,6 +1,7 @@
 /** What `npm start` runs: see `npm start -- --help`. */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { createLosses } from "zlpr";
 import { runAll, summarize } from "./comparison.ts";
@@ -11,7 +12,7 @@ import { learningCurve } from "./learningCurve.ts";
 import { type Entry, entriesOf, type LossName, lossNames } from "./losses.ts";
 import { predict, predictTestExamples } from "./predict.ts";
 import { createProgress } from "./progress.ts";
-import { readRates, writeRates } from "./rates.ts";
+import { RATES_FILE, readRates, writeRates } from "./rates.ts";
 import {
   formatCheckedPrediction,
   formatPrediction,
@@ -82,25 +83,105 @@ function collect(text: string, names: LossName[] = []): LossName[] {
   return [...names, name];
 }
 
-/** Writes the results and other files, and prints them: as JSON, or as the text. */
-function publish(options: Options, results: object, files: Record<string, string>, text: string): void {
-  const json = JSON.stringify({ ...options, node: process.version, ...results }, null, 2);
-  const contents = { "results.json": `${json}\n`, ...files };
-  mkdirSync(options.out, { recursive: true });
-  for (const [name, content] of Object.entries(contents)) writeFileSync(join(options.out, name), content);
-  const written = Object.keys(contents).map((name) => join(options.out, name));
-  console.log(options.json ? json : `\n${text}\n\nWritten: ${written.join(", ")}`);
+/** What a mode gives: for results.json, for other files, and for the reader. */
+interface Outcome {
+  results: object;
+  files: Record<string, string>;
+  text: string;
 }
 
-function runTuning(entries: Entry[], setting: Setting, options: Options): void {
-  const trials = tune(entries, options.seed, setting);
+function chooseLearningRates(entries: Entry[], setting: Setting, { seed }: Options): Outcome {
+  const trials = tune(entries, seed, setting);
   const rates = chooseRates(trials);
   writeRates(rates);
   const chosen = Object.entries(rates).map(([title, rate]) => `${title}: ${rate}`);
-  publish(
-    options,
-    { trials, rates },
-    {},
-    `On the validation split:\n\n${formatTable(trialsTable(trials))}\n\nChosen, and written to learning-rates.json:\n\n${chosen.join("\n")}`,
-  );
+  return {
+    results: { trials, rates },
+    files: {},
+    text: `\
+On the validation split:
+
+${formatTable(trialsTable(trials))}
+
+Chosen, and written to ${relative(".", fileURLToPath(RATES_FILE))}:
+
+${chosen.join("\n")}`,
+  };
 }
+
+function compareAll(entries: Entry[], setting: Setting, { seed, seeds: count }: Options): Outcome {
+  const seeds = Array.from({ length: count }, (_, i) => seed + i);
+  const runs = runAll(entries, readRates(), seeds, setting);
+  const summaries = summarize(entries, runs);
+  const table = summaryTable(summaries);
+  return {
+    results: { summaries, runs },
+    files: {
+      "comparison.svg": comparisonChart(summaries, count),
+      "comparison.md": `${formatMarkdown(table)}\n`,
+    },
+    text: `\
+On the test split, mean and standard deviation of ${count} trainings:
+
+${formatTable(table)}`,
+  };
+}
+
+function compareKernels(entries: Entry[], setting: Setting, definition: string, { seed }: Options): Outcome {
+  const { corpus } = setting;
+  const { model, runs, timings, curve } = compare(entries, readRates(), seed, setting);
+  const [{ title, hasThreshold }] = entries;
+  const threshold = hasThreshold ? 0 : runs[0].microF1.threshold;
+  const examples = predictTestExamples(TEST_EXAMPLES, model, threshold, corpus);
+  const asked = definition ? predict(definition, model, threshold, corpus) : undefined;
+  return {
+    results: { runs, timings, curve, examples, asked },
+    files: { "learning-curve.svg": learningCurve(curve) },
+    text: `\
+On the test split (each threshold tuned for its measure on the validation split):
+
+${formatTable(runsTable(runs))}
+
+Time for the same training with each kernel:
+
+${formatTable(timingsTable(timings))}
+
+Unseen definitions, as ${title} predicts them at threshold ${hasThreshold ? 0 : signed(threshold)} (✓ right, ✗ wrong, – missed):
+
+${examples.map(formatCheckedPrediction).join("\n\n")}${asked ? `\n\nYour definition:\n\n${formatPrediction(asked)}` : ""}`,
+  };
+}
+
+function publish({ results, files, text }: Outcome, { out, json }: Options): void {
+  const asJson = JSON.stringify(results, null, 2);
+  const contents = { "results.json": `${asJson}\n`, ...files };
+  mkdirSync(out, { recursive: true });
+  for (const [name, content] of Object.entries(contents)) writeFileSync(join(out, name), content);
+  const written = Object.keys(contents).map((name) => join(out, name));
+  console.log(json ? asJson : `\n${text}\n\nWritten: ${written.join(", ")}`);
+}
+
+function run(definition: string, options: Options): void {
+  const progress = createProgress();
+  progress.update("reading WordNet");
+  const corpus = loadCorpus(options.examples);
+  const { train, validation, test } = corpus;
+  progress.done(
+    `WordNet: ${corpus.classes} labels, ${corpus.words} words; ` +
+      `${train.size} definitions to train, ${validation.size} to validate, ${test.size} to test`,
+  );
+  const setting = createSetting(corpus, options.epochs, progress);
+  const several = options.all || options.tune ? NAMES : DEFAULT_NAMES;
+  const entries = entriesOf(options.loss ?? several, corpus.maxLabels);
+  const outcome = options.tune
+    ? chooseLearningRates(entries, setting, options)
+    : options.all
+      ? compareAll(entries, setting, options)
+      : compareKernels(entries, setting, definition, options);
+  const sizes = { labels: corpus.classes, words: corpus.words, train: train.size, test: test.size };
+  const results = { ...options, node: process.version, sizes, ...outcome.results };
+  publish({ ...outcome, results }, options);
+}
+
+program.parse();
+run(program.args.join(" ").trim(), program.opts<Options>());

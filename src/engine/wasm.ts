@@ -3,7 +3,16 @@ import type { Batch, Engine, Results } from "./engine.js";
 import type { Kernels } from "./load.js";
 import type { KernelLoss } from "./loss.js";
 import { type Block, Memory } from "./memory.js";
-import { checkCounts, countClasses, countPositives, invalidLabel, pack, packLabels, unpack, view } from "./rows.js";
+import {
+  checkCounts,
+  countClasses,
+  countPositives,
+  invalidLabel,
+  pack,
+  packLabels,
+  unpack,
+  view,
+} from "./rows.js";
 import type { Call, Targets } from "./validate.js";
 
 /** Rows that have to be copied go through a stage of this many bytes, so that they stay in the processor's cache. */
