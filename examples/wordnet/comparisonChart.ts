@@ -1,68 +1,93 @@
 /** All losses by their F1 on the test split: what they reach at the threshold 0, and at a tuned one. */
 import * as Plot from "@observablehq/plot";
 import type { Spread, Summary } from "./comparison.ts";
-import { renderSvg } from "./svg.ts";
+import { renderSideBySide } from "./svg.ts";
 
 const AT_ZERO = "at threshold 0";
 const TUNED = "at the threshold tuned on the validation split";
 const COLORS = { [AT_ZERO]: "#d9730d", [TUNED]: "#1f5fbf" };
 
+const NAMES_WIDTH = 242;
+const PANEL_WIDTH = 315;
+const MARGIN = 12;
+
+const HEADING = { frameAnchor: "top-left", textAnchor: "start", fontSize: 14 } as const;
+
 interface Point extends Spread {
   title: string;
-  measure: string;
   threshold: string;
 }
 
-/** A loss without a threshold of its own has none at 0: whatever it reaches there is chance. */
 export function comparisonChart(summaries: Summary[], seeds: number): string {
-  const points = summaries.flatMap(({ title, hasThreshold, microF1, macroF1 }): Point[] =>
-    [
-      { title, measure: "micro F1", ...microF1 },
-      { title, measure: "macro F1", ...macroF1 },
-    ].flatMap(({ title, measure, atZero, tuned }) => [
-      ...(hasThreshold ? [{ title, measure, threshold: AT_ZERO, ...atZero }] : []),
-      { title, measure, threshold: TUNED, ...tuned },
-    ]),
-  );
-  const position = { x: "mean", y: "title", fx: "measure" } as const;
-  const left = { fx: () => "micro F1", frameAnchor: "top-left", textAnchor: "start" } as const;
-  return renderSvg({
-    width: 860,
-    height: 150 + 30 * summaries.length,
-    marginTop: 92,
+  const micro = panel(summaries, "microF1", "micro F1 on the test split");
+  const macro = panel(summaries, "macroF1", "macro F1 on the test split");
+  return renderSideBySide([
+    {
+      ...micro,
+      width: NAMES_WIDTH + PANEL_WIDTH,
+      marginLeft: NAMES_WIDTH,
+      y: { ...micro.y, label: null, tickSize: 0 },
+      marks: [...micro.marks, ...titleAndLegend()],
+    },
+    {
+      ...macro,
+      width: PANEL_WIDTH,
+      marginLeft: MARGIN,
+      y: { ...macro.y, axis: null },
+      marks: [...macro.marks, note(`mean ± standard deviation of ${seeds} trainings`)],
+    },
+  ]);
+}
+
+function panel(summaries: Summary[], measure: "microF1" | "macroF1", label: string) {
+  // Where a loss has no threshold of its own, what it reaches at 0 is chance.
+  const points = summaries.flatMap(({ title, hasThreshold, [measure]: { atZero, tuned } }): Point[] => [
+    ...(hasThreshold ? [{ title, threshold: AT_ZERO, ...atZero }] : []),
+    { title, threshold: TUNED, ...tuned },
+  ]);
+  return {
+    height: 138 + 28 * summaries.length,
+    marginTop: 84,
     marginBottom: 46,
-    marginLeft: 200,
     marginRight: 20,
     color: { domain: Object.keys(COLORS), range: Object.values(COLORS) },
-    fx: { domain: ["micro F1", "macro F1"], label: null, padding: 0.06 },
-    x: { label: "F1 on the test split", labelAnchor: "center", labelArrow: "none", grid: true, nice: true },
-    y: { domain: summaries.map(({ title }) => title), label: null, grid: true, tickSize: 0 },
+    x: { label, labelAnchor: "center", labelArrow: "none", grid: true, nice: true, ticks: 5 },
+    y: { domain: summaries.map(({ title }) => title), grid: true },
     marks: [
       Plot.link(points, {
-        ...position,
+        y: "title",
         x1: ({ mean, deviation }: Point) => mean - (deviation ?? 0),
         x2: ({ mean, deviation }: Point) => mean + (deviation ?? 0),
         stroke: "threshold",
         strokeWidth: 2,
       }),
-      Plot.dot(points, { ...position, fill: "threshold", r: 4 }),
-      Plot.text([`Linear model on WordNet 3.1 by loss: mean and standard deviation of ${seeds} trainings`], {
-        ...left,
-        dx: -200,
-        dy: -74,
-        fontSize: 16,
-        fontWeight: "bold",
-      }),
-      ...Object.keys(COLORS).map((name, i) =>
-        Plot.text([name], {
-          ...left,
-          text: (text: string) => `●  ${text}`,
-          dx: -200 + 150 * i,
-          dy: -50,
-          fill: (text: string) => text,
-          fontSize: 14,
-        }),
-      ),
+      Plot.dot(points, { x: "mean", y: "title", fill: "threshold", r: 4 }),
     ],
-  });
+  } satisfies Plot.PlotOptions;
+}
+
+function titleAndLegend(): Plot.Markish[] {
+  const left = MARGIN - NAMES_WIDTH;
+  return [
+    Plot.text(["Linear model on WordNet 3.1, trained with each loss"], {
+      ...HEADING,
+      dx: left,
+      dy: -66,
+      fontSize: 16,
+      fontWeight: "bold",
+    }),
+    ...Object.keys(COLORS).map((name, i) =>
+      Plot.text([name], {
+        ...HEADING,
+        text: (text: string) => `●  ${text}`,
+        dx: left + 150 * i,
+        dy: -38,
+        fill: (text: string) => text,
+      }),
+    ),
+  ];
+}
+
+function note(text: string): Plot.Markish {
+  return Plot.text([text], { ...HEADING, dy: -38, fontSize: 13 });
 }
