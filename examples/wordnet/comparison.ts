@@ -4,7 +4,7 @@ import { createLosses, type Losses } from "zlpr";
 import { type Run, type Setting, trainModel } from "./experiment.ts";
 import type { Entry } from "./losses.ts";
 import { qualityOf } from "./quality.ts";
-import { type Rates, rateOf } from "./rates.ts";
+import type { Rates } from "./rates.ts";
 
 export interface SeededRun extends Run {
   seed: number;
@@ -36,7 +36,7 @@ export function runAll(entries: Entry[], rates: Rates, seeds: number[], setting:
   const losses = createLosses();
   return seeds.flatMap((seed) =>
     entries.map((entry) => {
-      const learningRate = rateOf(entry, rates);
+      const learningRate = rates[entry.title];
       const { model, lossTime, totalTime } = trainModel(losses, entry, learningRate, seed, setting);
       return {
         title: entry.title,

@@ -6,7 +6,7 @@ import type { Entry } from "./losses.ts";
 import type { LinearModel } from "./model.ts";
 import type { Progress } from "./progress.ts";
 import { type Quality, qualityOf } from "./quality.ts";
-import { type Rates, rateOf } from "./rates.ts";
+import type { Rates } from "./rates.ts";
 import { type Training, train } from "./train.ts";
 
 const CHECKPOINTS_PER_EPOCH = 6;
@@ -64,14 +64,14 @@ export function compare(entries: Entry[], rates: Rates, seed: number, setting: S
   const curve: CurvePoint[] = [];
 
   const results = entries.map((entry) => {
-    const learningRate = rateOf(entry, rates);
+    const learningRate = rates[entry.title];
     const training = trainModel(fastest, entry, learningRate, seed, setting, (point) => curve.push(point));
     const { model } = training;
     const run = { title: entry.title, learningRate, ...qualityOf(model, validation, test) };
     return { model, run, timing: timingOf(fastest, entry, training, run.microF1.atZero) };
   });
   const plainTimings = entries.map((entry) => {
-    const training = trainModel(plain, entry, rateOf(entry, rates), seed, setting);
+    const training = trainModel(plain, entry, rates[entry.title], seed, setting);
     return timingOf(plain, entry, training, test.evaluate(training.model, 0).microF1);
   });
   return {

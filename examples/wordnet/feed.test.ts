@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createLosses, softmaxCrossEntropy, zlpr } from "zlpr";
 import { feedOf } from "./feed.ts";
 import { entriesOf, lossNames } from "./losses.ts";
-import { rateOf, readRates } from "./rates.ts";
+import { readRates } from "./rates.ts";
 import { indexRows } from "./sparse.ts";
 
 const losses = createLosses();
@@ -53,7 +53,7 @@ describe("every loss of the library", () => {
   const entries = entriesOf(lossNames(losses), 3);
 
   it.each(entries)("$title has a learning rate and can be trained", (entry) => {
-    expect(rateOf(entry, readRates())).toBeGreaterThan(0);
+    expect(readRates()[entry.title]).toBeGreaterThan(0);
     const feed = feedOf(losses, entry.loss, labels, rows.length, CLASSES);
     const { loss, grad } = feed(rows)(logits, { ...options, ...entry.options });
     expect(loss).toBeGreaterThan(0);

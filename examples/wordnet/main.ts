@@ -12,7 +12,7 @@ import { learningCurve } from "./learningCurve.ts";
 import { type Entry, entriesOf, type LossName, lossNames } from "./losses.ts";
 import { predict, predictTestExamples } from "./predict.ts";
 import { createProgress } from "./progress.ts";
-import { RATES_FILE, readRates, writeRates } from "./rates.ts";
+import { RATES_FILE, type Rates, readRates, writeRates } from "./rates.ts";
 import {
   formatCheckedPrediction,
   formatPrediction,
@@ -29,14 +29,14 @@ const TEST_EXAMPLES = 5;
 
 interface Options {
   loss?: LossName[];
-  all: boolean;
-  tune: boolean;
+  all?: boolean;
+  tune?: boolean;
   epochs: number;
   seed: number;
   seeds: number;
   examples?: number;
   out: string;
-  json: boolean;
+  json?: boolean;
 }
 
 const NAMES = lossNames(createLosses());
@@ -45,7 +45,7 @@ const DEFAULT_NAMES: LossName[] = ["zlpr", "sigmoidCrossEntropy"];
 const program = new Command()
   .name("npm start --")
   .description(
-    "Learn from WordNet what a definition defines: a linear model predicts all hypernyms (is-a ancestors) of a noun,\n" +
+    "Learn from WordNet what a definition defines: a linear model predicts all hypernyms (is-a ancestors) of a noun, " +
       "trained with zlpr and, to compare, with sigmoidCrossEntropy.",
   )
   .argument(
@@ -57,14 +57,14 @@ const program = new Command()
     `train with this loss instead; may be given several times: ${NAMES.join(", ")}`,
     collect,
   )
-  .option("--all", "compare all losses, or those given, each trained with several seeds", false)
-  .option("--tune", "choose the learning rates of all losses, or of those given, and write them down", false)
+  .option("--all", "compare all losses, or those given, each trained with several seeds")
+  .option("--tune", "choose the learning rates of all losses, or of those given, and write them down")
   .option("--epochs <n>", "passes over the training examples", wholeNumber(1), 3)
   .option("--seed <n>", "(first) seed of the order of the examples", wholeNumber(0), 1)
   .option("--seeds <n>", "how many seeds, with --all", wholeNumber(1), 3)
   .option("--examples <n>", "train with so many examples only", wholeNumber(1))
   .option("--out <dir>", "folder for results.json and charts", "results/wordnet")
-  .option("--json", "print the results as JSON (with: npm --silent start -- --json)", false)
+  .option("--json", "print the results as JSON (with: npm --silent start -- --json)")
   .showHelpAfterError("(npm start -- --help lists the options)");
 
 function wholeNumber(least: number): (text: string) => number {
@@ -80,7 +80,7 @@ function wholeNumber(least: number): (text: string) => number {
 function collect(text: string, names: LossName[] = []): LossName[] {
   const name = NAMES.find((name) => name === text);
   if (name === undefined) throw new InvalidArgumentError(`It has to be one of ${NAMES.join(", ")}.`);
-  return [...names, name];
+  return names.includes(name) ? names : [...names, name];
 }
 
 /** What a mode gives: for results.json, for other files, and for the reader. */
@@ -111,7 +111,7 @@ ${chosen.join("\n")}`,
 
 function compareAll(entries: Entry[], setting: Setting, { seed, seeds: count }: Options): Outcome {
   const seeds = Array.from({ length: count }, (_, i) => seed + i);
-  const runs = runAll(entries, readRates(), seeds, setting);
+  const runs = runAll(entries, ratesOf(entries), seeds, setting);
   const summaries = summarize(entries, runs);
   const table = summaryTable(summaries);
   return {
@@ -129,7 +129,7 @@ ${formatTable(table)}`,
 
 function compareKernels(entries: Entry[], setting: Setting, definition: string, { seed }: Options): Outcome {
   const { corpus } = setting;
-  const { model, runs, timings, curve } = compare(entries, readRates(), seed, setting);
+  const { model, runs, timings, curve } = compare(entries, ratesOf(entries), seed, setting);
   const [{ title, hasThreshold }] = entries;
   const threshold = hasThreshold ? 0 : runs[0].microF1.threshold;
   const examples = predictTestExamples(TEST_EXAMPLES, model, threshold, corpus);
@@ -150,6 +150,18 @@ Unseen definitions, as ${title} predicts them at threshold ${hasThreshold ? 0 : 
 
 ${examples.map(formatCheckedPrediction).join("\n\n")}${asked ? `\n\nYour definition:\n\n${formatPrediction(asked)}` : ""}`,
   };
+}
+
+function ratesOf(entries: Entry[]): Rates {
+  const rates = readRates();
+  for (const { title, loss } of entries) {
+    if (rates[title] === undefined) {
+      program.error(
+        `error: no learning rate for ${title} yet: npm start -- --tune --loss ${loss} chooses one`,
+      );
+    }
+  }
+  return rates;
 }
 
 function publish({ results, files, text }: Outcome, { out, json }: Options): void {
