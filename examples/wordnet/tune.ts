@@ -4,7 +4,7 @@ import { type Setting, trainModel } from "./experiment.ts";
 import type { Entry } from "./losses.ts";
 import type { Rates } from "./rates.ts";
 
-const GRID = [0.5, 1, 2, 4, 8];
+const GRID = [0.25, 0.5, 1, 2, 4];
 
 export interface Trial {
   title: string;
