@@ -1,8 +1,9 @@
+import type { LabelKind } from "../src/engine/loss.ts";
 import type { Losses, Variant } from "../src/index.ts";
 import type { Data } from "./data.ts";
 import { loadLibrary } from "./library.ts";
 import type { Timed } from "./measure.ts";
-import { type AnyLoss, type LossName, peers } from "./peers/index.ts";
+import type { AnyLoss, Subject } from "./peers/index.ts";
 import type { Peer } from "./peers/peer.ts";
 
 /** What a call computes. */
@@ -10,11 +11,18 @@ export type Pass = "loss and gradient" | "loss alone";
 
 export const PASSES: readonly Pass[] = ["loss and gradient", "loss alone"];
 
+export const VARIANTS: readonly Variant[] = ["relaxed", "simd", "js"];
+
 /** The name of the peer, which the others are compared with. */
 export const BASELINE = "fused JS";
 
 /** The name of what the copies of a copying call cost by themselves. It computes nothing. */
 export const COPIES = "the copies alone";
+
+/** The name of a variant's fastest form: the kernels with the arrays of a batch, or what has no memory to copy to. */
+export function zeroCopy(variant: Variant): string {
+  return variant === "js" ? variant : `${variant}, zero copy`;
+}
 
 /** One way to compute a loss: `run` returns it. */
 export interface Candidate extends Timed {
@@ -32,7 +40,7 @@ export interface Variants {
 export async function findVariants(): Promise<Variants> {
   const { createLosses, LossError } = await loadLibrary();
   const found: Variants = { instances: [], skipped: [] };
-  for (const variant of ["relaxed", "simd", "js"] as const) {
+  for (const variant of VARIANTS) {
     try {
       found.instances.push(createLosses({ variant }));
     } catch (error) {
@@ -43,9 +51,10 @@ export async function findVariants(): Promise<Variants> {
   return found;
 }
 
-function peerCandidates(name: LossName, data: Data): Candidate[] {
+function peerCandidates(subject: Subject, data: Data): Candidate[] {
   const { logits, labels, classes } = data;
-  const peer = peers[name] as Peer;
+  // The labels were drawn for it.
+  const peer = subject.peer as Peer<LabelKind>;
   const grad = new Float32Array(logits.length);
   return [
     {
@@ -58,28 +67,32 @@ function peerCandidates(name: LossName, data: Data): Candidate[] {
   ];
 }
 
-function copyingCandidates(loss: AnyLoss, label: string, data: Data): Candidate[] {
+function copyingCandidates(loss: AnyLoss, own: object, label: string, data: Data): Candidate[] {
   const { logits, labels, classes } = data;
   const grad = new Float32Array(logits.length);
   return [
     {
       name: label,
       pass: "loss and gradient",
-      run: () => loss(logits, labels, { classes, out: { grad } }).loss,
+      run: () => loss(logits, labels, { ...own, classes, out: { grad } }).loss,
       gradient: () => grad,
     },
-    { name: label, pass: "loss alone", run: () => loss(logits, labels, { classes, gradient: false }).loss },
+    {
+      name: label,
+      pass: "loss alone",
+      run: () => loss(logits, labels, { ...own, classes, gradient: false }).loss,
+    },
   ];
 }
 
-function freshCandidate(loss: AnyLoss, label: string, data: Data): Candidate {
+function freshCandidate(loss: AnyLoss, own: object, label: string, data: Data): Candidate {
   const { logits, labels, classes } = data;
   let grad: Float32Array = new Float32Array(0);
   return {
     name: label,
     pass: "loss and gradient",
     run() {
-      const result = loss(logits, labels, { classes });
+      const result = loss(logits, labels, { ...own, classes });
       grad = result.grad;
       return result.loss;
     },
@@ -87,46 +100,52 @@ function freshCandidate(loss: AnyLoss, label: string, data: Data): Candidate {
   };
 }
 
-/** The arrays of the batch are read anew for every call, as the documentation tells users to. */
-function zeroCopyCandidates(losses: Losses, loss: AnyLoss, label: string, data: Data) {
-  const { rows, classes } = data;
+/**
+ * The arrays of the batch are read anew for every call, as the documentation tells users to. Its labels are multi-hot:
+ * those of another kind are handed over as they are.
+ */
+function zeroCopyCandidates(losses: Losses, loss: AnyLoss, own: object, label: string, data: Data) {
+  const { rows, classes, labels } = data;
   const batch = losses.allocate(rows, classes);
   batch.logits.set(data.logits);
-  batch.labels.set(data.labels);
+  const isMultiHot = labels instanceof Uint8Array;
+  if (isMultiHot) batch.labels.set(labels);
+  const labelsOf = () => (isMultiHot ? batch.labels : labels);
   const candidates: Candidate[] = [
     {
       name: label,
       pass: "loss and gradient",
-      run: () => loss(batch.logits, batch.labels, { classes, out: { grad: batch.grad } }).loss,
+      run: () => loss(batch.logits, labelsOf(), { ...own, classes, out: { grad: batch.grad } }).loss,
       gradient: () => batch.grad,
     },
     {
       name: label,
       pass: "loss alone",
-      run: () => loss(batch.logits, batch.labels, { classes, gradient: false }).loss,
+      run: () => loss(batch.logits, labelsOf(), { ...own, classes, gradient: false }).loss,
     },
   ];
   return { candidates, free: () => batch.free() };
 }
 
 /** Every way to compute a loss of this data; `free` gives their memory back. */
-export function makeCandidates(name: LossName, data: Data, instances: readonly Losses[]) {
-  const candidates = peerCandidates(name, data);
+export function makeCandidates(subject: Subject, data: Data, instances: readonly Losses[]) {
+  const { options: own = {} } = subject;
+  const candidates = peerCandidates(subject, data);
   const batches: { free(): void }[] = [];
   for (const losses of instances) {
     const { variant } = losses;
-    const loss = losses[name] as AnyLoss;
+    const loss = losses[subject.loss] as AnyLoss;
     if (variant === "js") {
       // There is no other memory that it could copy to.
-      candidates.push(...copyingCandidates(loss, variant, data));
+      candidates.push(...copyingCandidates(loss, own, variant, data));
       continue;
     }
-    const zeroCopy = zeroCopyCandidates(losses, loss, `${variant}, zero copy`, data);
-    batches.push(zeroCopy);
+    const inPlace = zeroCopyCandidates(losses, loss, own, zeroCopy(variant), data);
+    batches.push(inPlace);
     candidates.push(
-      ...zeroCopy.candidates,
-      ...copyingCandidates(loss, `${variant}, copying`, data),
-      freshCandidate(loss, `${variant}, fresh results`, data),
+      ...inPlace.candidates,
+      ...copyingCandidates(loss, own, `${variant}, copying`, data),
+      freshCandidate(loss, own, `${variant}, fresh results`, data),
     );
   }
   return {
@@ -143,7 +162,7 @@ export function makeCopies(data: Data): (Timed & { pass: Pass })[] {
   const grad = new Float32Array(logits.length);
   const inside = {
     logits: new Float32Array(logits.length),
-    labels: new Uint8Array(labels.length),
+    labels: labels.slice(),
     grad: new Float32Array(logits.length),
   };
   function copyIn(): number {

@@ -1,4 +1,7 @@
-import { BASELINE, COPIES, PASSES, type Pass } from "./candidates.ts";
+import type { LabelKind } from "../src/engine/loss.ts";
+import type { Variant } from "../src/index.ts";
+import { BASELINE, COPIES, PASSES, type Pass, VARIANTS, zeroCopy } from "./candidates.ts";
+import type { Tolerance } from "./check.ts";
 import { type Data, type Shape, shapeName } from "./data.ts";
 import type { Environment } from "./environment.ts";
 import { type Effort, type Measurement, quantile } from "./measure.ts";
@@ -19,13 +22,20 @@ export interface Timing {
 }
 
 export interface ShapeReport extends Shape {
+  /** Of logits, labels and gradient. */
+  bytes: number;
   positives: number;
   emptyRows: number;
   timings: Timing[];
 }
 
 export interface LossReport {
+  /** The three that follow in words. */
+  title: string;
   loss: string;
+  options: object | undefined;
+  labels: LabelKind;
+  tolerance: Tolerance;
   shapes: ShapeReport[];
   /** One row of few classes: what a call costs, rather than a logit. */
   latency: ShapeReport;
@@ -35,7 +45,6 @@ export interface Report {
   environment: Environment;
   settings: Effort & {
     seed: number;
-    tolerance: number;
     /** A source file that is newer than the package that was timed. */
     changed: string | undefined;
   };
@@ -48,7 +57,7 @@ export function reportShape(
   data: Data,
   measurements: Iterable<[{ name: string; pass: Pass }, Measurement]>,
 ): ShapeReport {
-  const { rows, classes, positives, emptyRows } = data;
+  const { rows, classes, k, logits, labels, positives, emptyRows } = data;
   const all = [...measurements];
   const timings = all.map(([{ name, pass }, { samples, repetitions }]) => {
     const baseline = all.find(([other]) => other.name === BASELINE && other.pass === pass)?.[1];
@@ -64,7 +73,8 @@ export function reportShape(
       samples: samples.map((ns) => Number(ns.toPrecision(6))),
     };
   });
-  return { rows, classes, positives, emptyRows, timings };
+  const bytes = 2 * logits.byteLength + labels.byteLength;
+  return { rows, classes, k, bytes, positives, emptyRows, timings };
 }
 
 /** A Markdown table whose columns are aligned, so that a terminal shows it well too. The first column is text. */
@@ -88,10 +98,14 @@ function digits(value: number): string {
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 }
 
+function ratio(timing: Timing | undefined): string {
+  return timing?.timesBaseline === undefined ? "" : `${digits(timing.timesBaseline)}×`;
+}
+
 function cell(timing: Timing | undefined, ns: "nsPerLogit" | "nsPerCall"): string {
   if (!timing) return "";
-  const ratio = timing.timesBaseline === undefined ? "" : `${digits(timing.timesBaseline)}× `;
-  return `${ratio}(${digits(timing[ns])} ns ±${(100 * timing.spread).toFixed(0)} %)`;
+  const times = timing.timesBaseline === undefined ? "" : `${ratio(timing)} `;
+  return `${times}(${digits(timing[ns])} ns ±${(100 * timing.spread).toFixed(0)} %)`;
 }
 
 function find(shape: ShapeReport, pass: Pass, candidate: string): Timing | undefined {
@@ -125,16 +139,35 @@ function latencyTable(shape: ShapeReport): string {
   ]);
 }
 
-function shapesTable(shapes: readonly ShapeReport[]): string {
+/** All shapes, once for each kind of labels. */
+function shapesTable(losses: readonly LossReport[]): string {
+  const lines = losses.flatMap(({ labels, shapes, latency }) =>
+    [...shapes, latency].map((shape) => ({ labels, shape, key: `${labels} ${shapeName(shape)}` })),
+  );
+  const first = lines.filter(({ key }, i) => lines.findIndex((other) => other.key === key) === i);
   return table([
-    ["rows×classes", "positives a row", "rows without", "logits, labels, gradient"],
-    ...shapes.map((shape) => [
+    ["rows×classes", "labels", "positives a row", "rows without", "logits, labels, gradient"],
+    ...first.map(({ labels, shape }) => [
       shapeName(shape),
+      labels,
       digits(shape.positives / shape.rows),
       String(shape.emptyRows),
-      `${((9 * shape.rows * shape.classes) / 2 ** 20).toFixed(2)} MiB`,
+      `${(shape.bytes / 2 ** 20).toFixed(2)} MiB`,
     ]),
   ]);
+}
+
+/** One line a loss, of rows of 1000 classes where there are any: who is behind is to be seen at a glance. */
+function summaryTable(losses: readonly LossReport[], variants: readonly Variant[]): string {
+  const lines = losses.flatMap(({ title, shapes }) => {
+    const usual = shapes.filter(({ classes }) => classes === 1000);
+    return (usual.length > 0 ? usual : shapes).map((shape) => [
+      title,
+      shapeName(shape),
+      ...variants.map((variant) => ratio(find(shape, "loss and gradient", zeroCopy(variant)))),
+    ]);
+  });
+  return table([["loss and gradient", "rows×classes", ...variants], ...lines]);
 }
 
 function environmentList(report: Report): string {
@@ -151,25 +184,32 @@ function environmentList(report: Report): string {
 }
 
 /** The report as Markdown. */
-export function markdown(report: Report): string {
-  const { settings, losses } = report;
-  const [first] = losses;
-  const sections = losses.flatMap(({ loss, shapes, latency }) => [
-    `## ${loss}`,
+export function markdown({ environment, settings, skipped, losses }: Report): string {
+  const left = skipped.map(({ variant }) => variant);
+  const variants = VARIANTS.filter((variant) => !left.includes(variant));
+  const sections = losses.flatMap(({ title, tolerance, shapes, latency }) => [
+    `## ${title}`,
+    `Relative tolerance: ${tolerance.loss.toExponential(1)} of the loss, ${tolerance.grad.toExponential(1)} of the \
+gradient.`,
     ...PASSES.map((pass) => passTable(shapes, pass)),
     latencyTable(latency),
   ]);
   return `${[
-    `# Node ${report.environment.node}`,
-    environmentList(report),
-    `How many times as fast as the fused JavaScript loop, and in brackets the time a logit (in the tables of 1×20 \
-the time a call). Medians; ± is half the distance between the quartiles. One thread. Scores are normal with deviation \
-1. Each candidate was warmed up on the very shape and checked against the float64 reference (relative tolerance \
-${settings.tolerance.toExponential(1)}). Samples of all candidates take turns; each begins with a call that is not \
-timed, so the arrays are in the caches as far as they fit.`,
-    `*Zero copy*: the arrays of a batch. *Copying*: ordinary arrays, also for the gradient. *Fresh results*: ordinary \
-arrays, and a new one for each gradient. *The copies alone*: \`set\` of the whole arrays into others and of the gradient back.`,
-    ...(first ? [shapesTable([...first.shapes, first.latency])] : []),
+    `# Node ${environment.node}`,
+    environmentList({ environment, settings, skipped, losses }),
+    "Zero copy, in multiples of the speed of the fused JavaScript loop:",
+    summaryTable(losses, variants),
+    `In the tables below: how many times as fast as the fused JavaScript loop, and in brackets the time a logit (in the \
+tables of 1×20 the time a call). Medians; ± is half the distance between the quartiles. One thread. Scores are normal \
+with deviation 1. Each candidate was warmed up on the very shape and checked against the float64 reference, to within \
+the bounds of the loss and one ULP. Samples of all candidates take turns; each begins with a call that is not timed, so \
+the arrays are in the caches as far as they fit.`,
+    `*Zero copy*: the arrays of a batch. Its labels are multi-hot: soft labels and class indices are handed over as they \
+are, so that only logits and gradient lie in the batch. *Copying*: ordinary arrays, also for the gradient. *Fresh \
+results*: ordinary arrays, and a new one for each gradient. *The copies alone*: \`set\` of the whole arrays into others \
+and of the gradient back.`,
+    `A third number of a shape is that of the positive classes in each row. Of soft labels, *positives a row* is the sum.`,
+    shapesTable(losses),
     ...sections,
   ]
     .filter((part) => part !== "")

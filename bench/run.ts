@@ -5,17 +5,18 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { runUnder } from "../scripts/node.ts";
 import type { Losses } from "../src/index.ts";
 import { findVariants, makeCandidates, makeCopies } from "./candidates.ts";
-import { checkCandidate, checkLoss, expectedOf, TOLERANCE, WrongResult } from "./check.ts";
+import { checkCandidate, checkLoss, expectedOf, toleranceOf, WrongResult } from "./check.ts";
 import { makeData, randomNumbers, type Shape, shapeName } from "./data.ts";
 import { nodeFlags, nodeMajor, readEnvironment } from "./environment.ts";
 import { changedSinceBuild } from "./library.ts";
 import { type Effort, measure, warmUp } from "./measure.ts";
-import { type LossName, peers } from "./peers/index.ts";
-import { markdown, type Report, reportShape, type ShapeReport } from "./report.ts";
+import { type LossName, names, type Subject, subjectsOf, titleOf } from "./peers/index.ts";
+import { type LossReport, markdown, type Report, reportShape, type ShapeReport } from "./report.ts";
 
 interface Options {
   quick: boolean;
   loss: LossName[];
+  /** Empty: those of each loss. */
   shape: Shape[];
   rounds: number;
   seed: number;
@@ -24,13 +25,6 @@ interface Options {
   node?: number;
 }
 
-const SHAPES: readonly Shape[] = [
-  { rows: 16384, classes: 4 },
-  { rows: 4096, classes: 16 },
-  { rows: 1024, classes: 64 },
-  { rows: 256, classes: 1000 },
-  { rows: 16, classes: 65536 },
-];
 const LATENCY: Shape = { rows: 1, classes: 20 };
 
 function wholeNumber(text: string): number {
@@ -45,22 +39,28 @@ function positive(text: string): number {
 }
 
 function addShape(text: string, before: readonly Shape[]): Shape[] {
-  const [rows, classes, ...more] = text.split(/[x×]/).map(positive);
+  const [rows, classes, k, ...more] = text.split(/[x×]/).map(positive);
   if (rows === undefined || classes === undefined || more.length > 0) {
-    throw new InvalidArgumentError("Expected rows and classes, such as 256x1000.");
+    throw new InvalidArgumentError("Expected rows and classes, such as 256x1000 or 64x1000x10.");
   }
-  return [...(before === SHAPES ? [] : before), { rows, classes }];
+  if (k !== undefined && k > classes)
+    throw new InvalidArgumentError("Expected no more positives than classes.");
+  return [...before, k === undefined ? { rows, classes } : { rows, classes, k }];
 }
 
 function readOptions(): Options {
   const program = new Command("npm run bench --")
     .description("Times every loss against a fused loop of plain JavaScript.")
     .option("--quick", "a tenth of the rounds: a first impression", false)
-    .addOption(new Option("--loss <name...>", "only this loss").choices(names()).default(names(), "all"))
+    .addOption(new Option("--loss <name...>", "only this loss").choices(names).default(names, "all"))
     .addOption(
-      new Option("--shape <RxC>", "only this shape, rows x classes (may be repeated)")
+      new Option(
+        "--shape <RxC[xK]>",
+        "only this shape (may be repeated): rows x classes, and where multi-hot labels are to have exactly K positive " +
+          "classes a row, x K, such as 64x1000x10",
+      )
         .argParser(addShape)
-        .default(SHAPES, SHAPES.map(shapeName).join(" ")),
+        .default([], "those of each loss"),
     )
     .option("--rounds <count>", "samples of each candidate", positive, 41)
     .option("--seed <number>", "of the data and of the order of the candidates", wholeNumber, 1)
@@ -71,29 +71,25 @@ function readOptions(): Options {
   return program.opts<Options>();
 }
 
-function names(): LossName[] {
-  return Object.keys(peers) as LossName[];
-}
-
 function benchShape(
-  name: LossName,
+  subject: Subject,
   shape: Shape,
   instances: readonly Losses[],
   effort: Effort,
   seed: number,
 ): ShapeReport {
-  console.error(`${name} ${shapeName(shape)}`);
-  const data = makeData(shape, seed);
-  const expected = expectedOf(name, data);
-  const { candidates, free } = makeCandidates(name, data, instances);
+  console.error(`${titleOf(subject)} ${shapeName(shape)}`);
+  const data = makeData(shape, subject.peer.labels, seed);
+  const expected = expectedOf(subject, data);
+  const { candidates, free } = makeCandidates(subject, data, instances);
   const all = [...candidates, ...makeCopies(data)];
 
   const fastestCall = new Map(all.map((timed) => [timed, warmUp(timed, effort)]));
   // After the warm-up: what is checked is the very machine code that is going to be timed.
-  for (const candidate of candidates) checkCandidate(name, data, candidate, expected);
+  for (const candidate of candidates) checkCandidate(candidate, expected);
   const measurements = measure(fastestCall, effort, randomNumbers(seed));
   for (const candidate of candidates) {
-    checkLoss(name, data, candidate, measurements.get(candidate)?.meanResult ?? NaN, expected);
+    checkLoss(candidate, measurements.get(candidate)?.meanResult ?? NaN, expected);
   }
   free();
   return reportShape(data, measurements);
@@ -108,15 +104,23 @@ async function bench(options: Options): Promise<Report> {
   for (const { variant, reason } of skipped) console.error(`leaving out "${variant}": ${reason}`);
   const changed = changedSinceBuild();
   if (changed) console.error(`${changed} has changed since the package was built: npm run build`);
+  function benchSubject(subject: Subject): LossReport {
+    const shapes = options.shape.length > 0 ? options.shape : subject.shapes;
+    return {
+      title: titleOf(subject),
+      loss: subject.loss,
+      options: subject.options,
+      labels: subject.peer.labels,
+      tolerance: toleranceOf(subject),
+      shapes: shapes.map((shape) => benchShape(subject, shape, instances, effort, seed)),
+      latency: benchShape(subject, LATENCY, instances, effort, seed),
+    };
+  }
   return {
     environment: readEnvironment(),
-    settings: { seed, ...effort, tolerance: TOLERANCE, changed },
+    settings: { seed, ...effort, changed },
     skipped,
-    losses: options.loss.map((loss) => ({
-      loss,
-      shapes: options.shape.map((shape) => benchShape(loss, shape, instances, effort, seed)),
-      latency: benchShape(loss, LATENCY, instances, effort, seed),
-    })),
+    losses: options.loss.flatMap(subjectsOf).map(benchSubject),
   };
 }
 

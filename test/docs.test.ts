@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createLosses } from "../src/index.ts";
-import { allNames, lossOf, names } from "./support/losses.ts";
+import { claimsOf, examplesOf, show } from "./support/examples.ts";
+import { allNames, boundsOf, lossOf, names } from "./support/losses.ts";
 
 /* The numbers in the examples of the documentation: all digits before the ellipsis have to be right. */
 
@@ -37,3 +38,53 @@ describe("the example", () => {
     for (const [i, text] of printed.entries()) startsLike(got.grad[i]!, text);
   });
 });
+
+const lossPages = readdirSync(new URL("../docs/losses/", import.meta.url)).map(
+  (file) => `docs/losses/${file}`,
+);
+const pages = ["docs/math.md", ...lossPages];
+
+describe("the pages", () => {
+  it.each(pages)("%s: every example gives what it prints", (page) => {
+    const examples = examplesOf(read(page));
+    expect(examples).not.toHaveLength(0);
+    for (const example of examples) {
+      const claims = claimsOf(example);
+      expect(claims).toHaveLength(example.split("→").length - 1);
+      expect(claims).not.toHaveLength(0);
+      for (const claim of claims)
+        expect(`${claim.line} → ${show(claim)}`).toBe(`${claim.line} → ${claim.printed}`);
+    }
+  });
+
+  it.each(allNames)("%s has one, which states the bounds that the tests apply", (name) => {
+    const stated = /Loss within (\d+) ULP.+?gradient within (\d+) ULP/.exec(read(`docs/losses/${name}.md`));
+    const { loss, grad } = boundsOf(name);
+    expect(stated?.slice(1).map(Number)).toEqual([loss, grad]);
+    expect(read("docs/losses/README.md")).toContain(`[\`${name}\`](${name}.md)`);
+  });
+
+  it.each(["README.md", "CONTRIBUTING.md", "docs/architecture.md", ...pages])(
+    "%s: its links lead somewhere",
+    (page) => {
+      for (const [, path = "", anchor] of read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
+        const target = new URL(
+          path || page.slice(page.lastIndexOf("/") + 1),
+          new URL(`../${page}`, import.meta.url),
+        );
+        expect(existsSync(target), path).toBe(true);
+        if (anchor) expect(anchorsOf(readFileSync(target, "utf8"))).toContain(anchor);
+      }
+    },
+  );
+});
+
+/** The anchors that GitHub gives to the headings of a page. */
+function anchorsOf(markdown: string): string[] {
+  return Array.from(markdown.matchAll(/^#+ (.+)$/gm), ([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}

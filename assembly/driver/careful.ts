@@ -1,4 +1,5 @@
 import { exp64 } from "../math/exp64";
+import { highMask, highPair, lowMask, narrowed } from "../math/lanes";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes } from "./vectors";
 
 /*
@@ -84,25 +85,6 @@ function expShifted(z: v128, scale: v128, m: v128): v128 {
   return v128.and(exp64(d), v128.gt<f64>(d, v128.load64_splat(LOWEST)));
 }
 
-/** A mask of float32 lanes, as one of float64 lanes: the first two or the last two. */
-// @ts-ignore: decorator
-@inline
-export function lowMask(mask: v128): v128 {
-  return v128.shuffle<i32>(mask, mask, 0, 0, 1, 1);
-}
-
-// @ts-ignore: decorator
-@inline
-export function highMask(mask: v128): v128 {
-  return v128.shuffle<i32>(mask, mask, 2, 2, 3, 3);
-}
-
-// @ts-ignore: decorator
-@inline
-export function highPair(z: v128): v128 {
-  return f64x2.promote_low_f32x4(v128.shuffle<i64>(z, z, 1, 1));
-}
-
 /** Σ e^(γ(z - m)) of both sides. */
 export function sumSides(logits: usize, labels: usize, classes: i32, scale: f64, sides: Sides): void {
   const gamma = f64x2.splat(scale);
@@ -164,11 +146,9 @@ export function writeSides(
     const high = highMask(isPositive);
     const e0 = expShifted(f64x2.promote_low_f32x4(z), gamma, v128.bitselect(positive, negative, low));
     const e1 = expShifted(highPair(z), gamma, v128.bitselect(positive, negative, high));
-    const g = v128.shuffle<i64>(
-      f32x4.demote_f64x2_zero(part(e0, v128.bitselect(factorB, factorA, low))),
-      f32x4.demote_f64x2_zero(part(e1, v128.bitselect(factorB, factorA, high))),
-      0,
-      2,
+    const g = narrowed(
+      part(e0, v128.bitselect(factorB, factorA, low)),
+      part(e1, v128.bitselect(factorB, factorA, high)),
     );
     if (isFull) v128.store(grad, v128.xor(g, sign));
     else storeTail(grad, v128.xor(g, sign), rest);

@@ -51,10 +51,7 @@ function findGreatest(logits: usize, labels: usize, classes: i32, isSoft: bool):
     score = v128.max<f64>(score, scorePair(logits, index, isPair));
     target = v128.max<f64>(target, targetPair(labels, index, isPair, isSoft));
   }
-  return v128.max<f64>(
-    v128.shuffle<i64>(score, target, 0, 2),
-    v128.shuffle<i64>(score, target, 1, 3),
-  );
+  return v128.max<f64>(v128.shuffle<i64>(score, target, 0, 2), v128.shuffle<i64>(score, target, 1, 3));
 }
 
 /** m - s, and 0 where both are the same infinity. */
@@ -150,7 +147,9 @@ function row(
       else v128.store_lane<u32>(at, g, 0);
     }
   }
-  return targets.sum * NativeMath.log1p(scores.others) + f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+  return (
+    targets.sum * NativeMath.log1p(scores.others) + f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)
+  );
 }
 
 /** Loss and gradient of the current call's rows, with targets y = t·(1 - ε) + ε/n. */

@@ -1,5 +1,5 @@
-import { expScaled, SCALE, UNSCALE } from "../math/exp";
-import { log1p } from "../math/log1p";
+import { expScaledExact, scale32, UNSCALE, unscale32, unscale64 } from "../math/exp";
+import { log1p64 } from "../math/log1p64";
 import { currentCall } from "./call";
 import { fill, lengthOf, multiply, SMALLEST_SCALE, weightOf } from "./rows";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
@@ -22,7 +22,7 @@ export interface LossOfPoints {
 // @ts-ignore: decorator
 @inline
 function exponential(z: v128): v128 {
-  return expScaled(v128.or(z, i32x4.splat(0x80000000)), f32x4.splat(0));
+  return expScaledExact(v128.or(z, i32x4.splat(0x80000000)));
 }
 
 // @ts-ignore: decorator
@@ -42,7 +42,7 @@ function product(p: v128, q: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function multiplied(p: v128, scaled: v128): v128 {
-  const unscale = f64x2.splat(UNSCALE);
+  const unscale = unscale64();
   const low = v128.mul<f64>(f64x2.promote_low_f32x4(scaled), unscale);
   const high = v128.mul<f64>(f64x2.promote_low_f32x4(v128.shuffle<i64>(scaled, scaled, 1, 1)), unscale);
   return product(p, product(low, high));
@@ -52,15 +52,15 @@ function multiplied(p: v128, scaled: v128): v128 {
 @inline
 function logarithm(p: v128): v128 {
   const one = f64x2.splat(1);
-  return log1p(p, v128.div<f64>(one, v128.add<f64>(one, p)));
+  return log1p64(p, v128.div<f64>(one, v128.add<f64>(one, p)));
 }
 
 /** The gradient of four classes: the slope times `factor`, with the sign of the label. */
 // @ts-ignore: decorator
 @inline
 function gradientOf<L extends LossOfPoints>(z: v128, scaled: v128, sign: v128, factor: v128): v128 {
-  const e = v128.mul<f32>(scaled, f32x4.splat(<f32>UNSCALE));
-  const slope = changetype<L>(0).slope(z, e, scaled, f32x4.splat(<f32>SCALE));
+  const e = v128.mul<f32>(scaled, unscale32());
+  const slope = changetype<L>(0).slope(z, e, scaled, scale32());
   return v128.xor(v128.mul<f32>(slope, factor), sign);
 }
 

@@ -1,5 +1,5 @@
 import { exp64 } from "../math/exp64";
-import { highMask, highPair, lowMask } from "./careful";
+import { highMask, highPair, lowMask, narrowed } from "../math/lanes";
 import { currentCall } from "./call";
 import { fill, lengthOf, thresholdOf, weightOf } from "./rows";
 import { LossOfSums } from "./sums";
@@ -95,7 +95,7 @@ function writeTerms(grad: usize, scratch: usize, classes: i32, sums: SoftSums): 
       v128.mul<f64>(v128.load(scratch, 16), factorA),
       v128.mul<f64>(v128.load(scratch, 48), factorB),
     );
-    const g = v128.shuffle<i64>(f32x4.demote_f64x2_zero(g0), f32x4.demote_f64x2_zero(g1), 0, 2);
+    const g = narrowed(g0, g1);
     if (classes - index >= 4) v128.store(grad, g);
     else storeTail(grad, g, classes - index);
   }

@@ -1,4 +1,5 @@
 import { Arithmetic, Linear, Logarithmic } from "../math/arithmetic";
+import { narrowed } from "../math/lanes";
 import { kthHighest } from "../math/select";
 import {
   clear,
@@ -48,9 +49,9 @@ class Subsets {
   center: f64;
   /** int32 [inside]: the classes of T. */
   members: usize;
-  /** float64: log u of the members, then u, then the probability that it is left out; in whole groups. */
+  /** float64: u of the members, and then the probability that each is left out; in whole groups. */
   u: usize;
-  /** float64: the same of the classes outside, taken in; 0 for the members. */
+  /** float64: v of the classes outside, and then the probability that each is taken in; 0 for the members. */
   v: usize;
   /** Where lines begin. */
   lines: usize;
@@ -148,16 +149,18 @@ function highestBelow(logits: usize, classes: i32, bound: f64): f64 {
 /** Lists the classes whose score is above `bound`, and then those at it, until there are `count`. */
 function listMembers(logits: usize, classes: i32, bound: f64, count: i32, members: usize): void {
   const end = members + ((<usize>count) << 2);
+  // What float32 makes of a bound may lie above it, but no score lies between.
   const limit = f32x4.splat(<f32>bound);
   for (let pass = 0; pass < 2; pass++) {
     const isAt = pass == 1;
-    for (let i = 0; i < classes && members < end; i += 4) {
-      if (i + 4 <= classes) {
-        const s = v128.load(logits + ((<usize>i) << 2));
-        // What float32 makes of the bound may be above or below it.
-        if (!v128.any_true(v128.ge<f32>(s, limit))) continue;
+    for (let i = 0; i < classes && members < end; i += 16) {
+      if (i + 16 <= classes) {
+        const at = logits + ((<usize>i) << 2);
+        const low = v128.pmax<f32>(v128.load(at), v128.load(at, 16));
+        const high = v128.pmax<f32>(v128.load(at, 32), v128.load(at, 48));
+        if (!v128.any_true(v128.ge<f32>(v128.pmax<f32>(low, high), limit))) continue;
       }
-      for (let k = i; k < min(i + 4, classes) && members < end; k++) {
+      for (let k = i; k < min(i + 16, classes) && members < end; k++) {
         const s = scoreAt(logits, k);
         if (isAt ? s == bound : s > bound) {
           store<i32>(members, k);
@@ -184,7 +187,7 @@ function findBest(row: Subsets, grad: usize, factor: f64): bool {
     listMembers(logits, classes, row.threshold, inside, row.members);
     return true;
   }
-  // The heap lies where v will.
+  // The list lies where v will: it has at most half of the scores.
   const edge = <f64>kthHighest(logits, classes, most, row.v);
   if (edge == Infinity && countAbove(logits, classes, f32.MAX_VALUE) > most) {
     writeUndecided(row, grad, factor);
@@ -228,46 +231,43 @@ function isNegativeGroup(row: Subsets, i: i32): bool {
   return (i & 15) == 0 && i + 16 <= row.classes && positiveBits(row.labels + i) == 0;
 }
 
-/** log u and log v; what is left of the last group gets -∞. Returns how far the classes on the wrong side lie from c. */
-function writeGaps(row: Subsets): f64 {
-  const logits = row.logits;
-  const classes = row.classes;
+/** How far the classes on the wrong side of the center lie from it, in all. */
+function wrongBy(row: Subsets): f64 {
   const center = row.center;
-  const centers = f64x2.splat(center);
-  const even = classes & ~1;
-  let at = row.v;
-  for (let i = 0; i < even; i += 2, at += 16) {
-    const s = f64x2.promote_low_f32x4(v128.load64_zero(logits + ((<usize>i) << 2)));
-    v128.store(at, v128.sub<f64>(s, centers));
-  }
-  if (even < classes) {
-    store<f64>(at, scoreAt(logits, even) - center);
-    at += 8;
-  }
-  for (; at < row.v + weightBytes(classes); at += 8) store<f64>(at, -Infinity);
-
-  let wrong: f64 = 0;
-  for (let i = 0; i < classes; i++) {
+  let sum: f64 = 0;
+  for (let i = 0; i < row.classes; i++) {
     if (isNegativeGroup(row, i)) i += 15;
-    else if (load<u8>(row.labels + i)) wrong += max(center - scoreAt(logits, i), 0.0);
+    else if (load<u8>(row.labels + i)) sum += max(center - scoreAt(row.logits, i), 0.0);
   }
-  at = row.u;
-  for (let member = 0; member < row.inside; member++, at += 8) {
+  for (let member = 0; member < row.inside; member++) {
     const i = load<i32>(row.members + ((<usize>member) << 2));
-    const gap = center - scoreAt(logits, i);
-    store<f64>(at, gap);
-    store<f64>(row.v + ((<usize>i) << 3), -Infinity);
-    if (!load<u8>(row.labels + i)) wrong += max(-gap, 0.0);
+    if (!load<u8>(row.labels + i)) sum += max(scoreAt(row.logits, i) - center, 0.0);
   }
-  for (; at < row.u + weightBytes(row.inside); at += 8) store<f64>(at, -Infinity);
-  return wrong;
+  return sum;
 }
 
-// @ts-ignore: decorator
-@inline
-function fromLogs<A extends Arithmetic>(weights: usize, count: i32): void {
-  const end = weights + weightBytes(count);
-  for (; weights < end; weights += 16) v128.store(weights, changetype<A>(0).fromLog(v128.load(weights)));
+/** The weights u and v; those of the members in v, and what is left of the last groups, are 0. */
+function weigh<A extends Arithmetic>(row: Subsets): void {
+  const by = changetype<A>(0);
+  const zero = by.zero();
+  const logits = row.logits;
+  const classes = row.classes;
+  const whole = classes & ~3;
+  by.weigh(logits, whole, row.center, row.v);
+  let at = row.v + ((<usize>whole) << 3);
+  for (const end = row.v + weightBytes(classes); at < end; at += 16) v128.store(at, zero);
+  for (let i = whole; i < classes; i++) {
+    const weight = by.fromLog(f64x2.splat(min(scoreAt(logits, i) - row.center, 0.0)));
+    v128.store_lane<u64>(row.v + ((<usize>i) << 3), weight, 0);
+  }
+  at = row.u;
+  for (const end = row.u + weightBytes(row.inside); at < end; at += 16) v128.store(at, zero);
+  for (let member = 0; member < row.inside; member++) {
+    const i = load<i32>(row.members + ((<usize>member) << 2));
+    const weight = by.fromLog(f64x2.splat(row.center - scoreAt(logits, i)));
+    v128.store_lane<u64>(row.u + ((<usize>member) << 3), weight, 0);
+    v128.store_lane<u64>(row.v + ((<usize>i) << 3), zero, 0);
+  }
 }
 
 // @ts-ignore: decorator
@@ -355,8 +355,7 @@ function swap<A extends Arithmetic>(row: Subsets): f64 {
   const slopesV = slopesU + bytes;
   const work = slopesV + bytes;
 
-  fromLogs<A>(row.u, inside);
-  fromLogs<A>(row.v, classes);
+  weigh<A>(row);
   polynomial<A>(row.u, groupsOf(inside), linesU, lineStep, degreeU, u);
   polynomial<A>(row.v, groupsOf(classes), linesV, lineStep, degreeV, v);
   clear<A>(slopesU, degreeU);
@@ -394,12 +393,7 @@ function writeGradient(row: Subsets, grad: usize, factor: f64): void {
     const p0 = v128.load(from);
     const p1 = v128.load(from, 16);
     sum = v128.add<f64>(sum, v128.add<f64>(p0, p1));
-    const g = v128.shuffle<i64>(
-      f32x4.demote_f64x2_zero(v128.mul<f64>(p0, factors)),
-      f32x4.demote_f64x2_zero(v128.mul<f64>(p1, factors)),
-      0,
-      2,
-    );
+    const g = narrowed(v128.mul<f64>(p0, factors), v128.mul<f64>(p1, factors));
     if (classes - i >= 4) v128.store(grad + ((<usize>i) << 2), g);
     else storeTail(grad + ((<usize>i) << 2), g, classes - i);
   }
@@ -449,7 +443,7 @@ function subsetsRow(row: Subsets, grad: usize, scratch: usize, factor: f64): voi
   const outside = classes - inside;
   row.degreeU = row.isPadded ? inside : min(inside, outside);
   row.degreeV = row.isPadded ? min(outside, row.most) : row.degreeU;
-  const wrong = writeGaps(row) + <f64>(row.most - row.positives) * (row.center - row.threshold);
+  const wrong = wrongBy(row) + <f64>(row.most - row.positives) * (row.center - row.threshold);
   const degree = <f64>max(max(row.degreeU, row.degreeV), 1);
   const isLinear = degree * (1 + NativeMath.log(<f64>classes / degree)) < LARGEST_LOG;
   row.loss = (isLinear ? swap<Linear>(row) : swap<Logarithmic>(row)) + wrong;

@@ -1,5 +1,5 @@
 import { exp64 } from "../math/exp64";
-import { log1p } from "../math/log1p";
+import { log1p64 } from "../math/log1p64";
 import { currentCall } from "./call";
 import { findMaxima, Sides, sumSides, writeSides } from "./careful";
 import { fill, isModerate, lengthOf, thresholdOf, weightOf } from "./rows";
@@ -97,7 +97,7 @@ function finish<L extends LossOfSums>(
     }
     const x = lossOf.x(a, b);
     const inverse = v128.div<f64>(one, v128.add<f64>(one, x));
-    const loss = log1p(x, inverse);
+    const loss = log1p64(x, inverse);
     first.loss = f64x2.extract_lane(loss, 0);
     second.loss = f64x2.extract_lane(loss, 1);
     let factors = f64x2.splat(factor);

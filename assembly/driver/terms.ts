@@ -1,13 +1,13 @@
-import { log1p } from "../math/log1p";
+import { highMask, highPair, lowMask, narrowed } from "../math/lanes";
+import { log1p64 } from "../math/log1p64";
 import { expOfMagnitude, inverse64, one64 } from "../math/sigmoid64";
-import { highMask, highPair, lowMask } from "./careful";
 import { currentCall } from "./call";
 import { fill, lengthOf, weightOf } from "./rows";
-import { loadLabelsTail, loadTail, signs, storeTail, tailLanes } from "./vectors";
+import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
 
 /*
- * Losses that add up one term a class, any function of its score, its target and its weight, in float64: slower than the
- * loop in points.ts, which takes no weights and no soft labels, and has one logarithm for many classes.
+ * Losses that add up one term a class, any function of its score, its target and its weight. Those that have a form in
+ * float32 take it for four classes at a time whose scores are moderate; all else is computed in float64.
  */
 
 /**
@@ -15,13 +15,26 @@ import { loadLabelsTail, loadTail, signs, storeTail, tailLanes } from "./vectors
  * a class; e, inverse and rest are those of math/sigmoid64.ts.
  */
 export interface LossOfTerms {
-  /** What value and slope have in common: a factor, and a logarithm. */
+  /** What value and slope have in common: mostly a factor and a logarithm. */
   factor(s: v128, t: v128, e: v128, inverse: v128, rest: v128): v128;
   surprise(s: v128, t: v128, e: v128, inverse: v128, rest: v128): v128;
   value(s: v128, t: v128, w: v128, rest: v128, factor: v128, surprise: v128): v128;
   /** ∂value/∂s */
   slope(s: v128, t: v128, w: v128, e: v128, inverse: v128, rest: v128, factor: v128, surprise: v128): v128;
+
+  /** Whether there is a form in float32, for these options. */
+  isFast(): bool;
+  /** The greatest magnitude of a score that it takes: all that it computes stays within the normal numbers. */
+  limit(): f32;
+  /**
+   * The values in four float32 lanes, of multi-hot labels without weights: the top bit of `sign` is set where a class is
+   * positive. Stores the slopes times `factors`, if they are to go anywhere.
+   */
+  fast(s: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128;
 }
+
+// @ts-ignore: decorator
+@lazy const SLOPES = memory.data(16, 16);
 
 /** Four targets, from bytes or from float32 numbers. */
 // @ts-ignore: decorator
@@ -36,8 +49,8 @@ function loadTargets(labels: usize, index: i32, rest: i32, isSoft: bool): v128 {
   return v128.and(v128.shr<i32>(signs(bytes, 0), 31), f32x4.splat(1));
 }
 
-/** One row: returns its loss, and writes `factor` times its gradient. */
-function row<L extends LossOfTerms>(
+/** Some classes of a row, in float64: returns their loss, and writes `factor` times their gradient. */
+function sumOfTerms<L extends LossOfTerms>(
   logits: usize,
   labels: usize,
   classWeights: usize,
@@ -68,8 +81,8 @@ function row<L extends LossOfTerms>(
     const e1 = expOfMagnitude(s1);
     const inverse0 = inverse64(e0);
     const inverse1 = inverse64(e1);
-    const rest0 = log1p(e0, inverse0);
-    const rest1 = log1p(e1, inverse1);
+    const rest0 = log1p64(e0, inverse0);
+    const rest1 = log1p64(e1, inverse1);
     const f0 = lossOf.factor(s0, t0, e0, inverse0, rest0);
     const f1 = lossOf.factor(s1, t1, e1, inverse1, rest1);
     const surprise0 = lossOf.surprise(s0, t0, e0, inverse0, rest0);
@@ -84,18 +97,76 @@ function row<L extends LossOfTerms>(
     if (grad) {
       const slope0 = lossOf.slope(s0, t0, w0, e0, inverse0, rest0, f0, surprise0);
       const slope1 = lossOf.slope(s1, t1, w1, e1, inverse1, rest1, f1, surprise1);
-      const g = v128.shuffle<i64>(
-        f32x4.demote_f64x2_zero(v128.mul<f64>(slope0, factors)),
-        f32x4.demote_f64x2_zero(v128.mul<f64>(slope1, factors)),
-        0,
-        2,
-      );
+      const g = narrowed(v128.mul<f64>(slope0, factors), v128.mul<f64>(slope1, factors));
       if (rest >= 4) v128.store(grad, g);
       else storeTail(grad, g, rest);
       grad += 16;
     }
   }
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+// @ts-ignore: decorator
+@inline
+function magnitude(at: usize): v128 {
+  return v128.abs<f32>(v128.load(at));
+}
+
+/** A row of a loss that has a form in float32, where that does: sixteen classes at a time, and what is left. */
+function fastSumOfTerms<L extends LossOfTerms>(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  classes: i32,
+  factor: f64,
+): f64 {
+  const lossOf = changetype<L>(0);
+  const factors = f32x4.splat(<f32>factor);
+  // As integers the magnitudes have the same order, and NaN is above all.
+  const limit = i32x4.splat(reinterpret<i32>(lossOf.limit()));
+  let sum = f64x2.splat(0);
+  let others: f64 = 0;
+  const end = logits + ((<usize>(classes & ~15)) << 2);
+  while (logits < end) {
+    const low = v128.max<i32>(magnitude(logits), magnitude(logits + 16));
+    const high = v128.max<i32>(magnitude(logits + 32), magnitude(logits + 48));
+    if (v128.any_true(v128.gt<i32>(v128.max<i32>(low, high), limit))) {
+      others += sumOfTerms<L>(logits, labels, 0, grad, 16, factor, false);
+      logits += 64;
+      labels += 16;
+      if (grad) grad += 64;
+      continue;
+    }
+    const hasPositive = v128.any_true(v128.load(labels));
+    const stop = logits + 64;
+    do {
+      const sign = hasPositive ? signs(loadLabels4(labels), 0) : i32x4.splat(0);
+      const values = lossOf.fast(v128.load(logits), sign, hasPositive, factors, grad);
+      sum = v128.add<f64>(sum, widen(values));
+      logits += 16;
+      labels += 4;
+      if (grad) grad += 16;
+    } while (logits < stop);
+  }
+  for (let rest = classes & 15; rest > 0; rest -= 4) {
+    const isFull = rest >= 4;
+    const s = isFull ? v128.load(logits) : loadTail(logits, rest);
+    if (v128.any_true(v128.gt<i32>(v128.abs<f32>(s), limit))) {
+      others += sumOfTerms<L>(logits, labels, 0, grad, min(rest, 4), factor, false);
+    } else {
+      const sign = signs(isFull ? loadLabels4(labels) : loadLabelsTail(labels, rest), 0);
+      const values = lossOf.fast(s, sign, true, factors, grad ? SLOPES : 0);
+      sum = v128.add<f64>(sum, widen(isFull ? values : v128.and(values, tailLanes(rest))));
+      if (grad) {
+        if (isFull) v128.store(grad, v128.load(SLOPES));
+        else storeTail(grad, v128.load(SLOPES), rest);
+      }
+    }
+    logits += 16;
+    labels += 4;
+    if (grad) grad += 16;
+  }
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1) + others;
 }
 
 /** Loss and gradient of the current call's rows. */
@@ -115,7 +186,12 @@ export function lossOfTerms<L extends LossOfTerms>(isSoft: bool): f64 {
     if (weight == 0) {
       if (grad) fill(grad, classes, 0);
     } else {
-      loss = weight * row<L>(logits, labels, classWeights, grad, classes, weight * call.factor, isSoft);
+      const factor = weight * call.factor;
+      loss =
+        weight *
+        (changetype<L>(0).isFast()
+          ? fastSumOfTerms<L>(logits, labels, grad, classes, factor)
+          : sumOfTerms<L>(logits, labels, classWeights, grad, classes, factor, isSoft));
       if (grad && isNaN(loss)) fill(grad, classes, NaN);
     }
     sum += loss;

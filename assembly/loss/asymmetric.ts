@@ -1,15 +1,19 @@
 import { lossOfTerms } from "../driver/terms";
+import { powerOf, restOf } from "../math/exp";
+import { highPair, narrowed } from "../math/lanes";
 import { log1p } from "../math/log1p";
+import { log1p64 } from "../math/log1p64";
+import { multiplyAdd, multiplyAdd64 } from "../math/multiplyAdd";
+import { isSimple, simplePower } from "../math/power";
+import { focalLimit, focalTerm, one32 } from "../math/sigmoid";
 import {
-  focalSlope,
-  isSimple,
+  focalSlope64,
   log64,
   one64,
   part,
   powerByLog,
   sigmoid64,
   sigmoidPower,
-  simplePower,
   softplus64,
   zero64,
 } from "../math/sigmoid64";
@@ -17,6 +21,84 @@ import {
 let gammaPositive: f64 = 0;
 let gammaNegative: f64 = 0;
 let margin: f64 = 0;
+/** What the loops in float32 need of them. */
+@unmanaged
+class Fast {
+  /** The score of the margin, log(m/(1 - m)), as the sum of two float32. */
+  edgeHigh: f32;
+  edgeLow: f32;
+  margin: f32;
+  gamma: f32;
+  /** γ₋ - 1 */
+  exponent: i32;
+  /** m and m/(1 - m) */
+  margin64: f64;
+  odds: f64;
+}
+
+// @ts-ignore: decorator
+@lazy const FAST = memory.data(offsetof<Fast>(), 8);
+
+/** Margins whose edge is moderate too. */
+// @ts-ignore: decorator
+@inline const SMALLEST_MARGIN: f64 = 1e-30;
+
+/**
+ * The term of negative classes in float32, with q = p - m, p = σ(s); stores its slope, if that is to go anywhere. Near the
+ * edge, where p = m, the difference would lose its digits: with d = s - log(m/(1 - m)) and f = e^d - 1, which has them,
+ *
+ *   e^s = m·(1 + f)/(1 - m),  a = 1 + e^s,  q = m·f/a,  b = a·(1 - q) = 1 + m·a,  q/(1 - q) = m·f/b
+ *
+ * The power of q makes much of its error: so e^d comes without that of its last addition.
+ */
+// @ts-ignore: decorator
+@inline
+function marginTerm(s: v128, slopes: usize): v128 {
+  const fast = changetype<Fast>(FAST);
+  const zero = f32x4.splat(0);
+  const high = v128.load32_splat(FAST + offsetof<Fast>("edgeHigh"));
+  const d = v128.sub<f32>(s, high);
+  // Most negative classes of a trained model are below the edge.
+  if (!v128.any_true(v128.ge<f32>(d, zero))) {
+    if (slopes) v128.store(slopes, zero);
+    return zero;
+  }
+  // What the subtraction lost, and what the edge has beyond float32.
+  const back = v128.sub<f32>(s, d);
+  const lost = v128.add<f32>(v128.sub<f32>(back, high), v128.sub<f32>(s, v128.add<f32>(d, back)));
+  const power = powerOf(d);
+  const rest = restOf(d, v128.sub<f32>(lost, v128.load32_splat(FAST + offsetof<Fast>("edgeLow"))));
+  const f0 = minusOne(f64x2.promote_low_f32x4(power), f64x2.promote_low_f32x4(rest));
+  const f1 = minusOne(highPair(power), highPair(rest));
+  const m = v128.load64_splat(FAST + offsetof<Fast>("margin64"));
+  const odds = v128.load64_splat(FAST + offsetof<Fast>("odds"));
+  const mf = narrowed(v128.mul<f64>(m, f0), v128.mul<f64>(m, f1));
+  const e = narrowed(multiplyAdd64(odds, f0, odds), multiplyAdd64(odds, f1, odds));
+
+  const one = one32();
+  const a = v128.add<f32>(one, e);
+  const b = multiplyAdd(v128.load32_splat(FAST + offsetof<Fast>("margin")), a, one);
+  const inverse = v128.div<f32>(one, a);
+  const y = v128.div<f32>(mf, b);
+  const q = v128.mul<f32>(mf, inverse);
+  const surprise = log1p(y);
+  // Below the edge q is negative, and the class does not count.
+  const lower = v128.andnot(simplePower<f32>(q, fast.exponent), v128.shr<i32>(q, 31));
+  if (slopes) {
+    // ∂q/∂s = e^s/a²
+    const slope = v128.mul<f32>(v128.mul<f32>(e, inverse), v128.mul<f32>(inverse, lower));
+    const gamma = v128.load32_splat(FAST + offsetof<Fast>("gamma"));
+    v128.store(slopes, v128.mul<f32>(slope, multiplyAdd(gamma, surprise, y)));
+  }
+  return v128.mul<f32>(v128.mul<f32>(lower, q), surprise);
+}
+
+/** 2ⁿ·(1 + rest) - 1 */
+// @ts-ignore: decorator
+@inline
+function minusOne(power: v128, rest: v128): v128 {
+  return multiplyAdd64(power, rest, v128.sub<f64>(power, one64()));
+}
 
 /**
  * Positive classes: (1 - p)^γ₊·(-log p), which is a focal term. Negative ones: q^γ₋·(-log(1 - q)) with q = max(p - m, 0),
@@ -48,7 +130,7 @@ class Asymmetric {
     if (margin == 0) return sigmoidPower(s, e, inverse, rest, gammaNegative);
     const q = this.q(s, e, inverse);
     const power = isSimple(gammaNegative)
-      ? simplePower(q, gammaNegative)
+      ? simplePower<f64>(q, <i32>gammaNegative)
       : powerByLog(log64(q, this.others(s, e, inverse)), gammaNegative);
     return v128.andnot(power, v128.le<f64>(q, zero64()));
   }
@@ -68,7 +150,7 @@ class Asymmetric {
   negativeSurprise(s: v128, e: v128, inverse: v128, rest: v128): v128 {
     if (margin == 0) return softplus64(s, rest);
     const others = this.others(s, e, inverse);
-    return log1p(v128.div<f64>(this.q(s, e, inverse), others), others);
+    return log1p64(v128.div<f64>(this.q(s, e, inverse), others), others);
   }
 
 
@@ -90,7 +172,7 @@ class Asymmetric {
   /** Of negative classes, divided by the factor. */
   @inline
   negativeSlope(s: v128, e: v128, inverse: v128, rest: v128, surprise: v128): v128 {
-    if (margin == 0) return focalSlope(s, e, inverse, rest, gammaNegative);
+    if (margin == 0) return focalSlope64(s, e, inverse, rest, gammaNegative);
     // e/(1 + e)² = p(1 - p) = ∂p/∂s
     return v128.mul<f64>(
       v128.mul<f64>(v128.mul<f64>(e, inverse), inverse),
@@ -107,11 +189,39 @@ class Asymmetric {
     return part(
       factor,
       v128.bitselect(
-        v128.neg<f64>(focalSlope(v128.neg<f64>(s), e, inverse, rest, gammaPositive)),
+        v128.neg<f64>(focalSlope64(v128.neg<f64>(s), e, inverse, rest, gammaPositive)),
         this.negativeSlope(s, e, inverse, rest, surprise),
         this.isPositive(t),
       ),
     );
+  }
+
+
+  @inline
+  isFast(): bool {
+    const isMargin = margin == 0 || (margin >= SMALLEST_MARGIN && margin <= 0.999);
+    return isMargin && isSimple(gammaPositive) && isSimple(gammaNegative) && gammaNegative > 0;
+  }
+
+
+  @inline
+  limit(): f32 {
+    return focalLimit(max(gammaPositive, gammaNegative));
+  }
+
+
+  @inline
+  fast(s: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
+    const isPositive = v128.shr<i32>(sign, 31);
+    let value = margin == 0 ? focalTerm(s, gammaNegative, slopes) : marginTerm(s, slopes);
+    let slope = slopes ? v128.load(slopes) : value;
+    if (hasPositive) {
+      const positive = focalTerm(v128.neg<f32>(s), gammaPositive, slopes);
+      value = v128.bitselect(positive, value, isPositive);
+      if (slopes) slope = v128.bitselect(v128.neg<f32>(v128.load(slopes)), slope, isPositive);
+    }
+    if (slopes) v128.store(slopes, v128.mul<f32>(slope, factors));
+    return value;
   }
 }
 
@@ -119,5 +229,14 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   gammaPositive = positive;
   gammaNegative = negative;
   margin = probabilityMargin;
+  const fast = changetype<Fast>(FAST);
+  const edge = NativeMath.log(margin) - NativeMath.log1p(-margin);
+  fast.edgeHigh = <f32>edge;
+  fast.edgeLow = <f32>(edge - <f64>fast.edgeHigh);
+  fast.margin = <f32>margin;
+  fast.gamma = <f32>gammaNegative;
+  fast.exponent = <i32>gammaNegative - 1;
+  fast.margin64 = margin;
+  fast.odds = margin / (1 - margin);
   return lossOfTerms<Asymmetric>(false);
 }

@@ -1,5 +1,7 @@
 import { lossOfTerms } from "../driver/terms";
-import { focalSlope, one64, part, sigmoidPower, softplus64 } from "../math/sigmoid64";
+import { isSimple } from "../math/power";
+import { focalLimit, focalTerm } from "../math/sigmoid";
+import { focalSlope64, one64, part, sigmoidPower, softplus64 } from "../math/sigmoid64";
 
 let gamma: f64 = 0;
 /** The factors of positive and of negative classes. */
@@ -43,8 +45,39 @@ class Focal {
 
   @inline
   slope(s: v128, t: v128, w: v128, e: v128, inverse: v128, rest: v128, factor: v128, surprise: v128): v128 {
-    const slope = v128.mul<f64>(factor, focalSlope(this.z(s, t), e, inverse, rest, gamma));
+    const slope = v128.mul<f64>(factor, focalSlope64(this.z(s, t), e, inverse, rest, gamma));
     return v128.bitselect(v128.neg<f64>(slope), slope, this.isPositive(t));
+  }
+
+
+  @inline
+  isFast(): bool {
+    return isSimple(gamma);
+  }
+
+
+  @inline
+  limit(): f32 {
+    return focalLimit(gamma);
+  }
+
+
+  @inline
+  fast(s: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
+    let value = focalTerm(v128.xor(s, sign), gamma, slopes);
+    const hasSides = positive != 1 || negative != 1;
+    const side = v128.bitselect(
+      f32x4.splat(<f32>positive),
+      f32x4.splat(<f32>negative),
+      v128.shr<i32>(sign, 31),
+    );
+    if (slopes) {
+      let slope = v128.mul<f32>(v128.xor(v128.load(slopes), sign), factors);
+      if (hasSides) slope = v128.mul<f32>(slope, side);
+      v128.store(slopes, slope);
+    }
+    if (hasSides) value = v128.mul<f32>(value, side);
+    return value;
   }
 }
 

@@ -1,5 +1,6 @@
 import { lossOfPoints } from "../driver/points";
 import { lossOfTerms } from "../driver/terms";
+import { one32 } from "../math/sigmoid";
 import { one64, part, sigmoid64, softplus64 } from "../math/sigmoid64";
 
 /**
@@ -14,7 +15,7 @@ class SigmoidCrossEntropy {
   @inline
   slope(z: v128, e: v128, scaled: v128, scale: v128): v128 {
     const isNegative = v128.shr<i32>(z, 31);
-    return v128.div<f32>(v128.bitselect(scaled, scale, isNegative), v128.add<f32>(f32x4.splat(1), e));
+    return v128.div<f32>(v128.bitselect(scaled, scale, isNegative), v128.add<f32>(one32(), e));
   }
 }
 
@@ -27,16 +28,16 @@ let smoothing: f64 = 0;
 /** w·t·log(1 + e^-s) + (1 - t)·log(1 + e^s), where t is moved towards ½ by the smoothing. */
 @unmanaged
 class WeightedSigmoidCrossEntropy {
-  /** The target after smoothing. */
+  /** y, the target after smoothing. */
   @inline
   factor(s: v128, t: v128, e: v128, inverse: v128, rest: v128): v128 {
     return v128.add<f64>(v128.mul<f64>(t, f64x2.splat(1 - smoothing)), f64x2.splat(smoothing / 2));
   }
 
-
+  /** 1 - y, with the digits of a small smoothing: it is what smoothing makes of 1 - t. */
   @inline
   surprise(s: v128, t: v128, e: v128, inverse: v128, rest: v128): v128 {
-    return rest;
+    return this.factor(s, v128.sub<f64>(one64(), t), e, inverse, rest);
   }
 
 
@@ -44,7 +45,7 @@ class WeightedSigmoidCrossEntropy {
   value(s: v128, t: v128, w: v128, rest: v128, factor: v128, surprise: v128): v128 {
     return v128.add<f64>(
       part(v128.mul<f64>(w, factor), softplus64(v128.neg<f64>(s), rest)),
-      part(v128.sub<f64>(one64(), factor), softplus64(s, rest)),
+      part(surprise, softplus64(s, rest)),
     );
   }
 
@@ -52,9 +53,27 @@ class WeightedSigmoidCrossEntropy {
   @inline
   slope(s: v128, t: v128, w: v128, e: v128, inverse: v128, rest: v128, factor: v128, surprise: v128): v128 {
     return v128.sub<f64>(
-      v128.mul<f64>(v128.sub<f64>(one64(), factor), sigmoid64(s, e, inverse)),
+      v128.mul<f64>(surprise, sigmoid64(s, e, inverse)),
       v128.mul<f64>(v128.mul<f64>(w, factor), sigmoid64(v128.neg<f64>(s), e, inverse)),
     );
+  }
+
+
+  @inline
+  isFast(): bool {
+    return false;
+  }
+
+
+  @inline
+  limit(): f32 {
+    return 0;
+  }
+
+
+  @inline
+  fast(s: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
+    return s;
   }
 }
 

@@ -1,4 +1,6 @@
-import { log1p } from "./log1p";
+import { expScaled, unscale64 } from "./exp";
+import { highPair, narrowed } from "./lanes";
+import { log1p64 } from "./log1p64";
 import { multiplyAdd64 } from "./multiplyAdd";
 import { softplus } from "./scalar";
 import { expOfNegative, inverse64, one64, zero64 } from "./sigmoid64";
@@ -18,6 +20,8 @@ export interface Arithmetic {
   multiplyAdd(x: v128, y: v128, z: v128): v128;
   /** e^x of x ≤ 0 */
   fromLog(x: v128): v128;
+  /** Writes e^(s - center), which need be no more exact than float32, of so many float32 scores s, a multiple of 4. */
+  weigh(scores: usize, count: i32, center: f64, weights: usize): void;
   /** What a number from 0 to 1 is, as a float64. */
   share(x: v128): v128;
   /** log(1 + x), as a float64; both lanes of x are the same. */
@@ -67,6 +71,26 @@ export class Linear {
 
 
   @inline
+  weigh(scores: usize, count: i32, center: f64, weights: usize): void {
+    const unscale = unscale64();
+    const centers = f64x2.splat(center);
+    const end = scores + ((<usize>count) << 2);
+    for (; scores < end; scores += 16, weights += 32) {
+      const s = v128.load(scores);
+      const x0 = v128.sub<f64>(f64x2.promote_low_f32x4(s), centers);
+      const x1 = v128.sub<f64>(highPair(s), centers);
+      const x = narrowed(x0, x1);
+      // What float32 does not hold of the difference.
+      const low0 = v128.sub<f64>(x0, f64x2.promote_low_f32x4(x));
+      const low1 = v128.sub<f64>(x1, highPair(x));
+      const e = expScaled(x, narrowed(low0, low1));
+      v128.store(weights, v128.mul<f64>(f64x2.promote_low_f32x4(e), unscale));
+      v128.store(weights, v128.mul<f64>(highPair(e), unscale), 16);
+    }
+  }
+
+
+  @inline
   share(x: v128): v128 {
     return x;
   }
@@ -88,7 +112,7 @@ export class Linear {
 function logSum(x: v128, y: v128): v128 {
   const most = v128.pmax<f64>(x, y);
   const e = expOfNegative(v128.sub<f64>(v128.pmin<f64>(x, y), most));
-  const sum = v128.add<f64>(most, log1p(e, inverse64(e)));
+  const sum = v128.add<f64>(most, log1p64(e, inverse64(e)));
   // Twice -∞ has no difference.
   return v128.bitselect(most, sum, v128.eq<f64>(most, f64x2.splat(-Infinity)));
 }
@@ -130,6 +154,18 @@ export class Logarithmic {
   @inline
   fromLog(x: v128): v128 {
     return x;
+  }
+
+
+  @inline
+  weigh(scores: usize, count: i32, center: f64, weights: usize): void {
+    const centers = f64x2.splat(center);
+    const end = scores + ((<usize>count) << 2);
+    for (; scores < end; scores += 16, weights += 32) {
+      const s = v128.load(scores);
+      v128.store(weights, v128.sub<f64>(f64x2.promote_low_f32x4(s), centers));
+      v128.store(weights, v128.sub<f64>(highPair(s), centers), 16);
+    }
   }
 
 

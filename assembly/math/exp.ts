@@ -27,6 +27,7 @@ const CONSTANTS = memory.data<f32>([
   0.008369192481040955,
   0.0013838812010362744,
   -142.0, // below it 2^56·eˣ rounds to 0
+  12583119.0, // ROUND + 80
 ]);
 
 // @ts-ignore: decorator
@@ -49,6 +50,8 @@ const CONSTANTS = memory.data<f32>([
 @inline export const C6 = 8;
 // @ts-ignore: decorator
 @inline const LOWEST = 9;
+// @ts-ignore: decorator
+@inline const ROUND_SCALED = 10;
 
 // @ts-ignore: decorator
 @inline
@@ -126,6 +129,32 @@ export function expWith(
 // @ts-ignore: decorator
 @inline export const UNSCALE: f64 = 1.0 / SCALE;
 
+// @ts-ignore: decorator
+@lazy const SCALES = memory.data<f64>([UNSCALE, SCALE]);
+
+/** The two in float64 lanes. */
+// @ts-ignore: decorator
+@inline
+export function unscale64(): v128 {
+  return v128.load64_splat(SCALES);
+}
+
+// @ts-ignore: decorator
+@lazy const SCALES32 = memory.data<f32>([<f32>UNSCALE, <f32>SCALE]);
+
+/** The two in float32 lanes. */
+// @ts-ignore: decorator
+@inline
+export function unscale32(): v128 {
+  return v128.load32_splat(SCALES32);
+}
+
+// @ts-ignore: decorator
+@inline
+export function scale32(): v128 {
+  return v128.load32_splat(SCALES32 + 4);
+}
+
 /**
  * 2^80·e^(x + low) for x ≤ 0, where low is the part of the exact argument that x lost to rounding. Thanks to the scale
  * the result is a normal number wherever e^x·2^56 is not 0, so that it can be multiplied by a weight and rounded once.
@@ -134,11 +163,45 @@ export function expWith(
 // @ts-ignore: decorator
 @inline
 export function expScaled(x: v128, low: v128): v128 {
-  const t = rounded(x, constant(LOG2_E), constant(ROUND));
-  const n = v128.sub<f32>(t, constant(ROUND));
-  const r = v128.add<f32>(reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW)), low);
-  const power = v128.shl<i32>(v128.add<i32>(t, i32x4.splat(80)), 23);
+  const t = rounded(x, constant(LOG2_E), constant(ROUND_SCALED));
+  return scaledBy(x, t, v128.add<f32>(reducedScaled(x, t), low));
+}
+
+/** The same where x lost nothing. */
+// @ts-ignore: decorator
+@inline
+export function expScaledExact(x: v128): v128 {
+  const t = rounded(x, constant(LOG2_E), constant(ROUND_SCALED));
+  return scaledBy(x, t, reducedScaled(x, t));
+}
+
+// @ts-ignore: decorator
+@inline
+function reducedScaled(x: v128, t: v128): v128 {
+  const n = v128.sub<f32>(t, constant(ROUND_SCALED));
+  return reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW));
+}
+
+// @ts-ignore: decorator
+@inline
+function scaledBy(x: v128, t: v128, r: v128): v128 {
+  const power = v128.shl<i32>(t, 23);
   const p = polynomial(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6));
-  const e = multiplyAdd(power, p, power);
-  return v128.and(e, v128.ge<f32>(x, constant(LOWEST)));
+  return v128.and(multiplyAdd(power, p, power), v128.ge<f32>(x, constant(LOWEST)));
+}
+
+/** 2ⁿ of eˣ = 2ⁿ·eʳ, for -87.3 ≤ x ≤ 88.3. */
+// @ts-ignore: decorator
+@inline
+export function powerOf(x: v128): v128 {
+  return v128.shl<i32>(rounded(x, constant(LOG2_E), constant(ROUND)), 23);
+}
+
+/** eʳ - 1 of e^(x + low) = 2ⁿ·eʳ, where low is the part of the exact argument that x lost to rounding. */
+// @ts-ignore: decorator
+@inline
+export function restOf(x: v128, low: v128): v128 {
+  const n = v128.sub<f32>(rounded(x, constant(LOG2_E), constant(ROUND)), constant(ROUND));
+  const r = v128.add<f32>(reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW)), low);
+  return polynomial(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6));
 }

@@ -1,5 +1,6 @@
 import { exp64 } from "./exp64";
-import { log1p } from "./log1p";
+import { log1p64 } from "./log1p64";
+import { isSimple, simplePower } from "./power";
 
 /*
  * What losses of one score and one label are made of, in two float64 lanes. A score s is first made into e = e^-|s|,
@@ -77,24 +78,6 @@ export function part(factor: v128, x: v128): v128 {
   return v128.and(v128.mul<f64>(factor, x), v128.ne<f64>(factor, zero64()));
 }
 
-/** Whether x^γ is a few multiplications. */
-// @ts-ignore: decorator
-@inline
-export function isSimple(gamma: f64): bool {
-  return gamma == 0 || gamma == 1 || gamma == 2 || gamma == 3 || gamma == 4;
-}
-
-/** x^γ for a simple γ. */
-// @ts-ignore: decorator
-@inline
-export function simplePower(x: v128, gamma: f64): v128 {
-  const square = v128.mul<f64>(x, x);
-  if (gamma == 2) return square;
-  if (gamma == 1) return x;
-  if (gamma == 4) return v128.mul<f64>(square, square);
-  return gamma == 0 ? one64() : v128.mul<f64>(square, x);
-}
-
 /** x^γ by the logarithm of x ≤ 1. */
 // @ts-ignore: decorator
 @inline
@@ -106,21 +89,21 @@ export function powerByLog(logX: v128, gamma: f64): v128 {
 // @ts-ignore: decorator
 @inline
 export function log64(x: v128, others: v128): v128 {
-  return v128.neg<f64>(log1p(v128.div<f64>(others, x), x));
+  return v128.neg<f64>(log1p64(v128.div<f64>(others, x), x));
 }
 
 /** σ(s)^γ */
 // @ts-ignore: decorator
 @inline
 export function sigmoidPower(s: v128, e: v128, inverse: v128, rest: v128, gamma: f64): v128 {
-  if (isSimple(gamma)) return simplePower(sigmoid64(s, e, inverse), gamma);
+  if (isSimple(gamma)) return simplePower<f64>(sigmoid64(s, e, inverse), <i32>gamma);
   return powerByLog(logSigmoid64(s, rest), gamma);
 }
 
 /** The slope of σ(s)^γ·log(1 + e^s), divided by σ(s)^γ: γ·(1 - σ(s))·log(1 + e^s) + σ(s) */
 // @ts-ignore: decorator
 @inline
-export function focalSlope(s: v128, e: v128, inverse: v128, rest: v128, gamma: f64): v128 {
+export function focalSlope64(s: v128, e: v128, inverse: v128, rest: v128, gamma: f64): v128 {
   const others = sigmoid64(v128.neg<f64>(s), e, inverse);
   return v128.add<f64>(
     v128.mul<f64>(f64x2.splat(gamma), part(others, softplus64(s, rest))),

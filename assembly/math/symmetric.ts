@@ -149,12 +149,26 @@ export function polynomial<A extends Arithmetic>(
 
   clear<A>(result, degree);
   const top = laneDegree(groups, whole);
-  for (let m = 0; m <= whole; m++) {
-    let sum = zero;
-    for (let i = max(0, m - top); i <= min(m, top); i++) {
-      sum = by.multiplyAdd(v128.load(coefficient(from, i)), swapped(coefficient(from, m - i)), sum);
+  // Four at a time, so that the sums do not wait for one another. Beyond its degree and below 0, `from` is 0.
+  v128.store(result, by.one());
+  for (let m = 1; m <= whole; m += 4) {
+    let sum0 = zero;
+    let sum1 = zero;
+    let sum2 = zero;
+    let sum3 = zero;
+    for (let i = max(0, m - top); i <= min(m + 3, top); i++) {
+      const e = v128.load(coefficient(from, i));
+      const others = coefficient(from, m - i);
+      sum0 = by.multiplyAdd(e, swapped(others), sum0);
+      sum1 = by.multiplyAdd(e, swapped(others + 16), sum1);
+      sum2 = by.multiplyAdd(e, swapped(others + 32), sum2);
+      sum3 = by.multiplyAdd(e, swapped(others + 48), sum3);
     }
-    v128.store(coefficient(result, m), v128.shuffle<i64>(sum, sum, 0, 0));
+    const at = coefficient(result, m);
+    v128.store(at, v128.shuffle<i64>(sum0, sum0, 0, 0));
+    v128.store(at, v128.shuffle<i64>(sum1, sum1, 0, 0), 16);
+    v128.store(at, v128.shuffle<i64>(sum2, sum2, 0, 0), 32);
+    v128.store(at, v128.shuffle<i64>(sum3, sum3, 0, 0), 48);
   }
 }
 
@@ -192,12 +206,24 @@ export function polynomialSlopes<A extends Arithmetic>(
   let line = lines + lineStep * <usize>groups;
   clear<A>(slopes, degree);
   const top = laneDegree(groups, whole);
-  for (let m = 0; m <= whole; m++) {
-    let sum = zero;
+  for (let m = 1; m <= whole; m += 4) {
+    let sum0 = zero;
+    let sum1 = zero;
+    let sum2 = zero;
+    let sum3 = zero;
     for (let i = 0; i <= min(whole - m, top); i++) {
-      sum = by.multiplyAdd(v128.load(coefficient(ofResult, m + i)), swapped(coefficient(line, i)), sum);
+      const e = swapped(coefficient(line, i));
+      const slope = coefficient(ofResult, m + i);
+      sum0 = by.multiplyAdd(v128.load(slope), e, sum0);
+      sum1 = by.multiplyAdd(v128.load(slope, 16), e, sum1);
+      sum2 = by.multiplyAdd(v128.load(slope, 32), e, sum2);
+      sum3 = by.multiplyAdd(v128.load(slope, 48), e, sum3);
     }
-    v128.store(coefficient(slopes, m), sum);
+    const at = coefficient(slopes, m);
+    v128.store(at, sum0);
+    v128.store(at, sum1, 16);
+    v128.store(at, sum2, 32);
+    v128.store(at, sum3, 48);
   }
 
   weights += (<usize>groups) << 6;

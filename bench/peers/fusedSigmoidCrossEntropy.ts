@@ -1,14 +1,13 @@
+import { LARGE } from "./large.ts";
 import type { Peer } from "./peer.ts";
 
 /*
  * The baseline of `sigmoidCrossEntropy`: one sweep, one exponential a class, from which both the loss and the gradient
  * follow. Most people would write a Math.log1p(e) a class as well. Multiplying the 1 + e up instead, and taking one
  * logarithm of many, makes the loop about a quarter faster, and is what the kernels do: a baseline without it would
- * flatter them.
+ * flatter them. So would e^-|s|, which moderate scores do not need, with two thirds of the speed; and a branch in place
+ * of the arithmetic with the label, where few classes are hard to foresee.
  */
-
-/** Beyond this the product might overflow: a factor is at most 2. */
-const LARGE = 2 ** 1000;
 
 function lossAndGradient(
   logits: Float32Array,
@@ -22,18 +21,15 @@ function lossAndGradient(
   let product = 1;
   for (let i = 0; i < length; i++) {
     const s = logits[i] as number;
-    const isNegative = labels[i] === 0;
-    const z = isNegative ? s : -s;
-    const e = Math.exp(-Math.abs(s));
-    total += Math.max(z, 0);
-    product *= 1 + e;
+    const t = labels[i] as number;
+    const denominator = 1 + Math.exp(s);
+    total -= t * s;
+    product *= denominator;
     if (product > LARGE) {
       total += Math.log(product);
       product = 1;
     }
-    const share = 1 / (1 + e);
-    const slope = z >= 0 ? share : e * share;
-    grad[i] = (isNegative ? slope : -slope) * factor;
+    grad[i] = (1 - t - 1 / denominator) * factor;
   }
   return (total + Math.log(product)) * factor;
 }
@@ -44,8 +40,8 @@ function lossAlone(logits: Float32Array, labels: Uint8Array, classes: number): n
   let product = 1;
   for (let i = 0; i < length; i++) {
     const s = logits[i] as number;
-    total += Math.max(labels[i] === 0 ? s : -s, 0);
-    product *= 1 + Math.exp(-Math.abs(s));
+    total -= (labels[i] as number) * s;
+    product *= 1 + Math.exp(s);
     if (product > LARGE) {
       total += Math.log(product);
       product = 1;
@@ -54,4 +50,8 @@ function lossAlone(logits: Float32Array, labels: Uint8Array, classes: number): n
   return ((total + Math.log(product)) * classes) / length;
 }
 
-export const fusedSigmoidCrossEntropy: Peer = { lossAndGradient, lossAlone };
+export const fusedSigmoidCrossEntropy: Peer<"multi-hot"> = {
+  labels: "multi-hot",
+  lossAndGradient,
+  lossAlone,
+};

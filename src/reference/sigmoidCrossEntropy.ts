@@ -14,9 +14,11 @@ export const definition: LossDefinition<Required<SigmoidCrossEntropyOptions>> = 
     let loss = 0;
     for (let i = 0; i < scores.length; i++) {
       const s = scores[i] as number;
-      const y = (targets[i] as number) * (1 - labelSmoothing) + labelSmoothing / 2;
+      const t = targets[i] as number;
+      const y = t * (1 - labelSmoothing) + labelSmoothing / 2;
       const positive = (positiveWeights[i] as number) * y;
-      const negative = 1 - y;
+      // 1 - y, which would lose the digits of a small smoothing.
+      const negative = (1 - t) * (1 - labelSmoothing) + labelSmoothing / 2;
       // A side that does not count is 0, even where its logarithm is infinite.
       if (positive > 0) loss += positive * softplus(-s);
       if (negative > 0) loss += negative * softplus(s);

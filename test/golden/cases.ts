@@ -3,11 +3,11 @@ import { stepped } from "../support/ulp.ts";
 import type { Case } from "./golden.ts";
 
 /*
- * The rows that every loss is tested with. Random scores are uniform ones: they come from exact arithmetic alone, so that
+ * The rows that every loss is tested with, as multi-hot labels allow them, or turned into rows of another kind. Random scores are uniform ones: they come from exact arithmetic alone, so that
  * every engine makes the same cases.
  */
 
-type Row = Pick<Case, "scores" | "labels">;
+export type Row = Pick<Case, "scores" | "labels">;
 
 /** Of which sign the scores are, measured against the labels. */
 type Rightness = "any" | "right" | "wrong";
@@ -241,5 +241,50 @@ const special: Case[] = [
   },
 ];
 
-/** Cases for every loss. */
+/** Cases for every loss of multi-hot labels. */
 export const cases: Case[] = [...sizes, ...oneSided, ...tiny, ...sides, ...limits, ...special];
+
+/** A label that has moved towards the other one, but not beyond the middle; some stay, some hardly move. */
+function moved(label: number, random: () => number): number {
+  const kind = random();
+  const distance = (random() / 2) * (kind < 0.3 ? 0 : kind < 0.4 ? 2 ** -20 : 1);
+  return Math.fround(Math.abs(label - distance));
+}
+
+/** The same row with soft labels, most of them between 0 and 1. */
+function softened(row: Case, index: number): Case {
+  const random = uniform(7000 + index);
+  return {
+    ...row,
+    name: `${row.name}, soft`,
+    labels: row.labels.map((label) => moved(label, random)),
+    isSoft: true,
+  };
+}
+
+/** Cases for every loss of soft labels. Small losses need labels of 0 and 1. */
+export const softCases: Case[] = [
+  ...[...sizes, ...oneSided, ...sides, ...limits, ...special].map(softened),
+  ...tiny.map((row): Case => ({ ...row, name: `${row.name}, soft`, isSoft: true })),
+  {
+    name: "labels at the ends of float32",
+    reason: "1 - t of the greatest label below 1 is 6e-8, the smallest labels are subnormal",
+    scores: [3, -60, 60, 2, 0.5, -90],
+    labels: [1 - 2 ** -24, 1 - 2 ** -24, 2 ** -149, 2 ** -126, 0.5, 2 ** -149],
+    isSoft: true,
+  },
+];
+
+/**
+ * The same row with its first positive class alone, or with the first class if it has none. The scores of the classes whose
+ * labels change do so too: what was right is right, and what was wrong is wrong.
+ */
+export function withOnePositive<R extends Row>(row: R): R {
+  const at = Math.max(0, row.labels.indexOf(1));
+  const labels = row.labels.map((_, i) => Number(i === at));
+  return {
+    ...row,
+    scores: row.scores.map((score, i) => (labels[i] === row.labels[i] ? score : -score)),
+    labels,
+  };
+}

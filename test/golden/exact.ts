@@ -3,15 +3,23 @@ import { Decimal } from "decimal.js";
 /** The smallest float32 is 1.4e-45: with 150 digits, 1 + x keeps more than 100 of an x of that size. */
 Decimal.set({ precision: 150 });
 
-/** The exact results of a row. */
+/**
+ * The exact results of a row. Where a result is a difference, the terms are what float64 has to round: the sum of their
+ * magnitudes, by which its error is to be measured. They are the magnitudes of the results themselves where not given.
+ */
 export interface ExactRow {
   loss: Decimal;
   grad: Decimal[];
+  lossTerms?: Decimal;
+  gradTerms?: Decimal[];
 }
+
+export const ZERO = new Decimal(0);
+export const ONE = new Decimal(1);
 
 /** A float32 or float64 with every digit that it has; `new Decimal(x)` would take the few that JavaScript prints. */
 export function exactly(x: number): Decimal {
-  if (x === 0) return new Decimal(0);
+  if (x === 0) return ZERO;
   // Powers of 2 that make a whole number of it, as two factors: one alone could be Infinity.
   const powers = Math.max(0, 56 - Math.floor(Math.log2(Math.abs(x))));
   const half = Math.floor(powers / 2);
@@ -33,7 +41,7 @@ export function log1p(x: Decimal): Decimal {
 
 /** Σ x */
 export function sum(terms: Decimal[]): Decimal {
-  return terms.reduce((total, term) => total.plus(term), new Decimal(0));
+  return terms.reduce((total, term) => total.plus(term), ZERO);
 }
 
 /** log(1 + e^x) */
@@ -44,17 +52,23 @@ export function softplus(x: Decimal): Decimal {
 
 /** 1/(1 + e^-x) */
 export function sigmoid(x: Decimal): Decimal {
-  return new Decimal(1).div(exp(x.neg()).plus(1));
+  return ONE.div(exp(x.neg()).plus(1));
 }
 
-/** log(1 + Σ e^z), and its gradient as a function of one z: e^z/(1 + Σ e^z). */
-export function side(z: Decimal[]): { value: Decimal; slope(x: Decimal): Decimal } {
+/** log(1 + Σ w·e^z), and its gradient w·e^z/(1 + Σ w·e^z). */
+export function side(z: Decimal[], weights: Decimal[]): { value: Decimal; slopes: Decimal[] } {
   // e^z of a large z is beyond even the range of Decimal: all terms are divided by e^m.
-  const m = Decimal.max(0, ...z);
-  const others = sum(z.map((x) => exp(x.minus(m))));
+  const m = Decimal.max(0, ...z.filter((_, i) => !weights[i]!.isZero()));
+  const terms = z.map((x, i) => (weights[i]!.isZero() ? ZERO : weights[i]!.times(exp(x.minus(m)))));
+  const others = sum(terms);
   const total = exp(m.neg()).plus(others);
   return {
     value: m.isZero() ? log1p(others) : m.plus(total.ln()),
-    slope: (x) => exp(x.minus(m)).div(total),
+    slopes: terms.map((term) => term.div(total)),
   };
+}
+
+/** The option of a class, or of all. */
+export function optionOf(option: number | number[], index: number): Decimal {
+  return exactly(typeof option === "number" ? option : option[index]!);
 }

@@ -1,51 +1,49 @@
 /*
  * Writes test/golden/<loss>.json: rows and their exact loss and gradient, computed with 150 digits. Run: npm run golden
  *
- * A new loss needs a file of its own in formulas/: `row`, its formula, and `cases` if it has options worth testing.
+ * A new loss needs a file of its own in formulas/: `row`, its formula, and `cases`, the rows it is tested with.
  */
 import { readdirSync, writeFileSync } from "node:fs";
 import type { Decimal } from "decimal.js";
-import { cases } from "./cases.ts";
-import { type ExactRow, exactly } from "./exact.ts";
-import { type Case, fileOf, type OwnOptions, type StoredCase } from "./golden.ts";
-
-/** What a file in formulas/ exports. */
-interface Formula {
-  row(scores: Decimal[], isPositive: boolean[], options: OwnOptions): ExactRow;
-  cases?: Case[];
-}
+import { exactly, sum } from "./exact.ts";
+import { type Case, type Formula, fileOf, formulaOf, inputOf, type StoredCase } from "./golden.ts";
 
 const DIGITS = 26;
+/** Terms are but a measure. */
+const TERMS_DIGITS = 3;
 
-function written(x: Decimal): string {
-  return x.toSignificantDigits(DIGITS).toString();
+function written(numbers: Decimal[], digits: number): string {
+  return numbers.map((x) => x.toSignificantDigits(digits).toString()).join(" ");
 }
 
-function golden(formula: Formula, { name, reason, scores, labels, options }: Case): StoredCase {
-  const { loss, grad } = formula.row(
-    scores.map(exactly),
-    labels.map((label) => label === 1),
-    options ?? {},
+/** The terms, unless they are the magnitudes of the results. */
+function writtenTerms(terms: Decimal[] | undefined, results: Decimal[]): string | undefined {
+  const magnitudes = results.map((x) => x.abs());
+  const text = terms && written(terms, TERMS_DIGITS);
+  return text === written(magnitudes, TERMS_DIGITS) ? undefined : text;
+}
+
+function golden(formula: Formula, one: Case): StoredCase {
+  const { loss, grad, lossTerms, gradTerms } = formula.row(
+    one.scores.map(exactly),
+    one.labels.map(exactly),
+    one.options ?? {},
   );
+  const hasThresholds = Array.isArray(one.options?.threshold);
   return {
-    name,
-    reason,
-    ...(options && { options }),
-    scores: scores.map((score) => (Object.is(score, -0) ? "-0" : exactly(score).toString())).join(" "),
-    labels: labels.join(""),
-    loss: written(loss),
-    grad: grad.map(written).join(" "),
+    ...inputOf(one),
+    loss: written([loss], DIGITS),
+    grad: written(grad, DIGITS),
+    // The scores are seen as differences to the threshold alone.
+    ...(hasThresholds && { thresholdGrad: written([sum(grad).neg()], DIGITS) }),
+    lossTerms: writtenTerms(lossTerms && [lossTerms], [loss]),
+    gradTerms: writtenTerms(gradTerms, grad),
   };
-}
-
-/** The text of a loss's file. */
-async function goldenText(loss: string): Promise<string> {
-  const formula: Formula = await import(new URL(`formulas/${loss}.ts`, import.meta.url).href);
-  const stored = [...cases, ...(formula.cases ?? [])].map((one) => golden(formula, one));
-  return `${JSON.stringify(stored, null, 2)}\n`;
 }
 
 for (const file of readdirSync(new URL("formulas/", import.meta.url))) {
   const loss = file.replace(/\.ts$/, "");
-  writeFileSync(fileOf(loss), await goldenText(loss));
+  const formula = await formulaOf(loss);
+  const stored = formula.cases.map((one) => golden(formula, one));
+  writeFileSync(fileOf(loss), `${JSON.stringify(stored, null, 2)}\n`);
 }

@@ -16,6 +16,7 @@ const ENTRY = `
 import { exp, expScaled } from "./assembly/math/exp";
 import { exp64 } from "./assembly/math/exp64";
 import { log1p } from "./assembly/math/log1p";
+import { log1p64 } from "./assembly/math/log1p64";
 
 export const HEAP_BASE: usize = __heap_base;
 
@@ -38,10 +39,16 @@ export function exp64Of(source: usize, target: usize, bytes: usize): void {
 }
 
 export function log1pOf(source: usize, target: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) {
+    v128.store(target + at, log1p(v128.load(source + at)));
+  }
+}
+
+export function log1p64Of(source: usize, target: usize, bytes: usize): void {
   const one = f64x2.splat(1);
   for (let at: usize = 0; at < bytes; at += 16) {
     const x = v128.load(source + at);
-    v128.store(target + at, log1p(x, v128.div<f64>(one, v128.add<f64>(one, x))));
+    v128.store(target + at, log1p64(x, v128.div<f64>(one, v128.add<f64>(one, x))));
   }
 }
 `;
@@ -68,6 +75,7 @@ interface MathExports extends Record<string, unknown> {
   expScaledOf(source: number, low: number, target: number, bytes: number): void;
   exp64Of(source: number, target: number, bytes: number): void;
   log1pOf(source: number, target: number, bytes: number): void;
+  log1p64Of(source: number, target: number, bytes: number): void;
 }
 
 /** The functions over arrays that stay the same: write into `x` (and `low`), call, read `y`. */
@@ -86,8 +94,10 @@ export interface MathKernels {
   expScaled(): void;
   /** y64 = e^x64 */
   exp64(): void;
-  /** y64 = log(1 + x64) */
+  /** y = log(1 + x) */
   log1p(): void;
+  /** y64 = log(1 + x64) */
+  log1p64(): void;
 }
 
 /** Compiles them for one variant, with the flags of the package; undefined if this engine cannot run it. */
@@ -148,5 +158,6 @@ export async function compileMath(
     expScaled: () => exports.expScaledOf(x, low, y, bytes),
     exp64: () => exports.exp64Of(x, y, bytes),
     log1p: () => exports.log1pOf(x, y, bytes),
+    log1p64: () => exports.log1p64Of(x, y, bytes),
   };
 }

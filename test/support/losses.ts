@@ -70,7 +70,7 @@ export interface RowResult {
 /** The exact loss of each row and gradient of each class, in float64, by the definition of the loss. */
 export function expected(
   name: LossName,
-  { rows, classes, logits, labels }: Example,
+  { rows, classes, logits, labels }: Omit<Example, "labels"> & { labels: Uint8Array | Float32Array },
   options: object = {},
 ): RowResult[] {
   const definition = definitionOf(references[name]);

@@ -1,6 +1,6 @@
 import { Decimal } from "decimal.js";
-import { scattered } from "../cases.ts";
-import { type ExactRow, exactly, exp, sigmoid, softplus, sum } from "../exact.ts";
+import { cases as common, scattered } from "../cases.ts";
+import { type ExactRow, exactly, exp, sigmoid, softplus, sum, ZERO } from "../exact.ts";
 import type { Case, OwnOptions } from "../golden.ts";
 
 /** log Σ e^z, and its gradient as a function of one z. */
@@ -11,13 +11,10 @@ function logSumExp(z: Decimal[]): { value: Decimal; softmax(x: Decimal): Decimal
 }
 
 /** log(1 + Σ_N e^(γ(s + m))·Σ_P e^(-γs)), 0 if one of the sides has no classes */
-export function row(
-  scores: Decimal[],
-  isPositive: boolean[],
-  { scale = 1, margin = 0 }: OwnOptions,
-): ExactRow {
+export function row(scores: Decimal[], targets: Decimal[], { scale = 1, margin = 0 }: OwnOptions): ExactRow {
+  const isPositive = targets.map((t) => !t.isZero());
   if (isPositive.every(Boolean) || !isPositive.some(Boolean)) {
-    return { loss: new Decimal(0), grad: scores.map(() => new Decimal(0)) };
+    return { loss: ZERO, grad: scores.map(() => ZERO) };
   }
   const gamma = exactly(scale);
   const z = scores.map((s, i) => (isPositive[i] ? s.neg() : s.plus(exactly(margin))).times(gamma));
@@ -33,8 +30,7 @@ export function row(
   };
 }
 
-/** Cases of this loss alone. */
-export const cases: Case[] = (
+const own: Case[] = (
   [
     [1, 0.25],
     [1, -45],
@@ -43,10 +39,12 @@ export const cases: Case[] = (
     [256, -0.25],
   ] as const
 ).flatMap(([scale, margin], index) =>
-  [1, 10].map((spread) => ({
+  [1, 10, 100].map((spread) => ({
     name: `scale ${scale}, margin ${margin}, spread ${spread}`,
     reason: "γ·s is not rounded, and the margin may be beyond the fast path",
     ...scattered({ classes: 19, spread, seed: 1100 + index }),
     options: { scale, margin },
   })),
 );
+
+export const cases: Case[] = [...common, ...own];

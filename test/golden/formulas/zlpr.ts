@@ -1,21 +1,27 @@
 import type { Decimal } from "decimal.js";
-import { scattered } from "../cases.ts";
-import { type ExactRow, exactly, side } from "../exact.ts";
+import { cases as common, scattered, softCases } from "../cases.ts";
+import { type ExactRow, ONE, optionOf, side } from "../exact.ts";
 import type { Case, OwnOptions } from "../golden.ts";
 
 /**
- * log(e^t + Σ_N e^s) + log(e^-t + Σ_P e^-s) with the threshold t, written as
- * log(1 + Σ_N e^(s - t)) + log(1 + Σ_P e^(t - s)), which is the same.
+ * log(e^s₀ + Σ (1 - t)·e^s) + log(e^-s₀ + Σ t·e^-s) with the threshold s₀, written as
+ * log(1 + Σ (1 - t)·e^(s - s₀)) + log(1 + Σ t·e^(s₀ - s)), which is the same. Targets t of 0 and 1 make it sums over the
+ * negative and over the positive classes.
  */
-export function row(scores: Decimal[], isPositive: boolean[], { threshold = 0 }: OwnOptions): ExactRow {
-  const t = exactly(threshold);
-  const negatives = side(scores.filter((_, i) => !isPositive[i]).map((s) => s.minus(t)));
-  const positives = side(scores.filter((_, i) => isPositive[i]).map((s) => t.minus(s)));
+export function row(scores: Decimal[], targets: Decimal[], { threshold = 0 }: OwnOptions): ExactRow {
+  const z = scores.map((s) => s.minus(optionOf(threshold, 0)));
+  const negatives = side(
+    z,
+    targets.map((t) => ONE.minus(t)),
+  );
+  const positives = side(
+    z.map((x) => x.neg()),
+    targets,
+  );
   return {
     loss: negatives.value.plus(positives.value),
-    grad: scores.map((s, i) =>
-      isPositive[i] ? positives.slope(t.minus(s)).neg() : negatives.slope(s.minus(t)),
-    ),
+    grad: negatives.slopes.map((slope, i) => slope.minus(positives.slopes[i]!)),
+    gradTerms: negatives.slopes.map((slope, i) => slope.plus(positives.slopes[i]!)),
   };
 }
 
@@ -29,8 +35,7 @@ const THRESHOLDS: [number, string][] = [
   [1000, "e^threshold overflows even float64"],
 ];
 
-/** Cases of this loss alone. */
-export const cases: Case[] = THRESHOLDS.flatMap(([threshold, reason], index) => [
+const thresholds: Case[] = THRESHOLDS.flatMap(([threshold, reason], index) => [
   ...[5, 18].map((classes) => ({
     name: `threshold ${threshold}, ${classes} scores around it`,
     reason,
@@ -50,3 +55,39 @@ export const cases: Case[] = THRESHOLDS.flatMap(([threshold, reason], index) => 
     options: { threshold },
   },
 ]);
+
+/** Cases for every loss that takes a threshold for each row. */
+export const rowThresholds: Case[] = [0.5, -3, 50].flatMap((threshold, index) =>
+  [1, 10, 100].map((spread) => ({
+    name: `threshold [${threshold}], spread ${spread}`,
+    reason: "a threshold for each row, which has a gradient",
+    ...scattered({ classes: 13, spread, seed: 1200 + index, center: threshold }),
+    options: { threshold: [threshold] },
+  })),
+);
+
+const softThresholds: Case[] = softCases
+  .filter(({ name }) => /^size (7|17), /.test(name))
+  .flatMap((row) =>
+    [1.5, [-50]].map((threshold) => ({
+      ...row,
+      name: `${row.name}, threshold ${JSON.stringify(threshold)}`,
+      options: { threshold },
+    })),
+  );
+
+const farApart: Case = {
+  name: "5 positives at 30, 995 negatives at -5",
+  reason: "e^-30 and e^30 are 26 digits apart: no sum may hold both",
+  scores: Array.from({ length: 1000 }, (_, i) => (i % 211 === 3 ? 30 : -5)),
+  labels: Array.from({ length: 1000 }, (_, i) => Number(i % 211 === 3)),
+};
+
+export const cases: Case[] = [
+  ...common,
+  ...softCases,
+  ...thresholds,
+  ...rowThresholds,
+  ...softThresholds,
+  farApart,
+];
