@@ -81,12 +81,13 @@ function formatSpread({ mean, deviation }: Spread): string {
 
 export function trialsTable(trials: Trial[]): Table {
   return {
-    header: ["loss", "learning rate", "best micro F1", "threshold"],
-    rows: trials.map(({ title, learningRate, microF1, threshold }) => [
+    header: ["loss", "learning rate", "best micro F1", "threshold", "micro F1 at 0"],
+    rows: trials.map(({ title, learningRate, bestMicroF1, threshold, microF1AtZero }) => [
       title,
       `${learningRate}`,
-      microF1.toFixed(4),
+      bestMicroF1.toFixed(4),
       signed(threshold),
+      microF1AtZero.toFixed(4),
     ]),
   };
 }

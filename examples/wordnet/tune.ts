@@ -10,8 +10,9 @@ export interface Trial {
   title: string;
   learningRate: number;
   /** Micro F1 on the validation split at its best threshold, so that losses without one compete too: the highest wins. */
-  microF1: number;
+  bestMicroF1: number;
   threshold: number;
+  microF1AtZero: number;
 }
 
 export function tune(entries: Entry[], seed: number, setting: Setting): Trial[] {
@@ -20,7 +21,14 @@ export function tune(entries: Entry[], seed: number, setting: Setting): Trial[] 
     GRID.map((learningRate) => {
       const { model } = trainModel(losses, entry, learningRate, seed, setting);
       const { value, threshold } = setting.validation.bestThreshold(model, "microF1");
-      return { title: entry.title, learningRate, microF1: value, threshold };
+      const { microF1 } = setting.validation.evaluate(model, 0);
+      return {
+        title: entry.title,
+        learningRate,
+        bestMicroF1: value,
+        threshold,
+        microF1AtZero: microF1,
+      };
     }),
   );
 }
@@ -29,7 +37,7 @@ export function tune(entries: Entry[], seed: number, setting: Setting): Trial[] 
 export function chooseRates(trials: Trial[]): Rates {
   const best = new Map<string, Trial>();
   for (const trial of trials) {
-    if (trial.microF1 > (best.get(trial.title)?.microF1 ?? -1)) best.set(trial.title, trial);
+    if (trial.bestMicroF1 > (best.get(trial.title)?.bestMicroF1 ?? -1)) best.set(trial.title, trial);
   }
   return Object.fromEntries([...best].map(([title, { learningRate }]) => [title, learningRate]));
 }
