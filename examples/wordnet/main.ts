@@ -101,7 +101,7 @@ function chooseLearningRates(entries: Entry[], setting: Setting, { seed }: Optio
     text: `\
 On the validation split:
 
-${formatTable(trialsTable(trials))}
+${formatTable(...trialsTable(trials))}
 
 Chosen, and written to ${relative(".", fileURLToPath(RATES_FILE))}:
 
@@ -118,12 +118,12 @@ function compareAll(entries: Entry[], setting: Setting, { seed, seeds: count }: 
     results: { summaries, runs },
     files: {
       "comparison.svg": comparisonChart(summaries, count),
-      "comparison.md": `${formatMarkdown(table)}\n`,
+      "comparison.md": `${formatMarkdown(...table)}\n`,
     },
     text: `\
 On the test split, mean and standard deviation of ${count} trainings:
 
-${formatTable(table)}`,
+${formatTable(...table)}`,
   };
 }
 
@@ -140,11 +140,11 @@ function compareKernels(entries: Entry[], setting: Setting, definition: string, 
     text: `\
 On the test split (each threshold tuned for its measure on the validation split):
 
-${formatTable(runsTable(runs))}
+${formatTable(...runsTable(runs))}
 
 Time for the same training with each kernel:
 
-${formatTable(timingsTable(timings))}
+${formatTable(...timingsTable(timings))}
 
 Unseen definitions, as ${title} predicts them at threshold ${hasThreshold ? 0 : signed(threshold)} (✓ right, ✗ wrong, – missed):
 

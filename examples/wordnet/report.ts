@@ -6,8 +6,8 @@ import type { Table } from "./table.ts";
 import type { Trial } from "./tune.ts";
 
 export function runsTable(runs: Run[]): Table {
-  return {
-    header: [
+  return [
+    [
       "loss",
       "learning rate",
       "micro F1 at 0",
@@ -18,7 +18,7 @@ export function runsTable(runs: Run[]): Table {
       "threshold",
       "LRAP",
     ],
-    rows: runs.map(({ title, learningRate, microF1, macroF1, lrap }) => [
+    runs.map(({ title, learningRate, microF1, macroF1, lrap }) => [
       title,
       `${learningRate}`,
       microF1.atZero.toFixed(4),
@@ -29,13 +29,13 @@ export function runsTable(runs: Run[]): Table {
       signed(macroF1.threshold),
       lrap.toFixed(4),
     ]),
-  };
+  ];
 }
 
 export function timingsTable(timings: Timing[]): Table {
-  return {
-    header: ["loss", "kernel", "time in the loss", "training in all", "share of the loss", "micro F1 at 0"],
-    rows: timings.map(({ title, kernel, lossSeconds, totalSeconds, microF1 }) => [
+  return [
+    ["loss", "kernel", "time in the loss", "training in all", "share of the loss", "micro F1 at 0"],
+    timings.map(({ title, kernel, lossSeconds, totalSeconds, microF1 }) => [
       title,
       kernel,
       `${lossSeconds.toFixed(2)} s`,
@@ -43,12 +43,12 @@ export function timingsTable(timings: Timing[]): Table {
       `${((100 * lossSeconds) / totalSeconds).toFixed(1)} %`,
       microF1.toFixed(4),
     ]),
-  };
+  ];
 }
 
 export function summaryTable(summaries: Summary[]): Table {
-  return {
-    header: [
+  return [
+    [
       "loss",
       "learning rate",
       "micro F1 at 0",
@@ -60,7 +60,7 @@ export function summaryTable(summaries: Summary[]): Table {
       "LRAP",
       "time in the loss",
     ],
-    rows: summaries.map(({ title, learningRate, microF1, macroF1, lrap, lossSeconds }) => [
+    summaries.map(({ title, learningRate, microF1, macroF1, lrap, lossSeconds }) => [
       title,
       `${learningRate}`,
       formatSpread(microF1.atZero),
@@ -72,7 +72,7 @@ export function summaryTable(summaries: Summary[]): Table {
       formatSpread(lrap),
       `${lossSeconds.mean.toFixed(1)} s`,
     ]),
-  };
+  ];
 }
 
 function formatSpread({ mean, deviation }: Spread): string {
@@ -80,16 +80,16 @@ function formatSpread({ mean, deviation }: Spread): string {
 }
 
 export function trialsTable(trials: Trial[]): Table {
-  return {
-    header: ["loss", "learning rate", "best micro F1", "threshold", "micro F1 at 0"],
-    rows: trials.map(({ title, learningRate, bestMicroF1, threshold, microF1AtZero }) => [
+  return [
+    ["loss", "learning rate", "best micro F1", "threshold", "micro F1 at 0"],
+    trials.map(({ title, learningRate, bestMicroF1, threshold, microF1AtZero }) => [
       title,
       `${learningRate}`,
       bestMicroF1.toFixed(4),
       signed(threshold),
       microF1AtZero.toFixed(4),
     ]),
-  };
+  ];
 }
 
 export function formatCheckedPrediction({
