@@ -1,4 +1,5 @@
 import { expScaledExact, scale32, UNSCALE, unscale32, unscale64 } from "../math/exp";
+import { highPair } from "../math/lanes";
 import { log1p64 } from "../math/log1p64";
 import { currentCall } from "./call";
 import { fill, lengthOf, multiply, SMALLEST_SCALE, weightOf } from "./rows";
@@ -38,14 +39,14 @@ function product(p: v128, q: v128): v128 {
   return v128.add<f64>(v128.add<f64>(p, q), v128.mul<f64>(p, q));
 }
 
-/** Multiplies four classes into the two float64 lanes of p. */
+/** Π(1 + e) - 1 of four classes, as two float64 lanes. */
 // @ts-ignore: decorator
 @inline
-function multiplied(p: v128, scaled: v128): v128 {
+function productOf(scaled: v128): v128 {
   const unscale = unscale64();
   const low = v128.mul<f64>(f64x2.promote_low_f32x4(scaled), unscale);
-  const high = v128.mul<f64>(f64x2.promote_low_f32x4(v128.shuffle<i64>(scaled, scaled, 1, 1)), unscale);
-  return product(p, product(low, high));
+  const high = v128.mul<f64>(highPair(scaled), unscale);
+  return product(low, high);
 }
 
 // @ts-ignore: decorator
@@ -99,7 +100,9 @@ function row<L extends LossOfPoints>(
       const sum01 = v128.add<f64>(widen(positivePart(z0)), widen(positivePart(z1)));
       const sum23 = v128.add<f64>(widen(positivePart(z2)), widen(positivePart(z3)));
       sum = v128.add<f64>(sum, v128.add<f64>(sum01, sum23));
-      p = multiplied(multiplied(multiplied(multiplied(p, e0), e1), e2), e3);
+      const p01 = product(productOf(e0), productOf(e1));
+      const p23 = product(productOf(e2), productOf(e3));
+      p = product(p, product(p01, p23));
       if (gradient) {
         v128.store(grad, gradientOf<L>(z0, e0, sign0, factors));
         v128.store(grad, gradientOf<L>(z1, e1, sign1, factors), 16);
@@ -120,7 +123,7 @@ function row<L extends LossOfPoints>(
     const z = v128.xor(v128.load(logits), sign);
     const e = exponential(z);
     sum = v128.add<f64>(sum, widen(positivePart(z)));
-    p = multiplied(p, e);
+    p = product(p, productOf(e));
     if (gradient) {
       v128.store(grad, gradientOf<L>(z, e, sign, factors));
       grad += 16;
@@ -133,7 +136,7 @@ function row<L extends LossOfPoints>(
     const z = v128.xor(loadTail(logits, rest), sign);
     const e = exponential(z);
     sum = v128.add<f64>(sum, widen(positivePart(z)));
-    p = multiplied(p, v128.and(e, tailLanes(rest)));
+    p = product(p, productOf(v128.and(e, tailLanes(rest))));
     if (gradient) storeTail(grad, gradientOf<L>(z, e, sign, factors), rest);
   }
 

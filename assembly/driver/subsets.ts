@@ -151,22 +151,28 @@ function listMembers(logits: usize, classes: i32, bound: f64, count: i32, member
   const end = members + ((<usize>count) << 2);
   // What float32 makes of a bound may lie above it, but no score lies between.
   const limit = f32x4.splat(<f32>bound);
-  for (let pass = 0; pass < 2; pass++) {
-    const isAt = pass == 1;
-    for (let i = 0; i < classes && members < end; i += 16) {
-      if (i + 16 <= classes) {
-        const at = logits + ((<usize>i) << 2);
-        const low = v128.pmax<f32>(v128.load(at), v128.load(at, 16));
-        const high = v128.pmax<f32>(v128.load(at, 32), v128.load(at, 48));
-        if (!v128.any_true(v128.ge<f32>(v128.pmax<f32>(low, high), limit))) continue;
+  let firstAt = classes;
+  for (let i = 0; i < classes; i += 16) {
+    if (i + 16 <= classes) {
+      const at = logits + ((<usize>i) << 2);
+      const low = v128.pmax<f32>(v128.load(at), v128.load(at, 16));
+      const high = v128.pmax<f32>(v128.load(at, 32), v128.load(at, 48));
+      if (!v128.any_true(v128.ge<f32>(v128.pmax<f32>(low, high), limit))) continue;
+    }
+    for (let k = i; k < min(i + 16, classes); k++) {
+      const s = scoreAt(logits, k);
+      if (s > bound) {
+        store<i32>(members, k);
+        members += 4;
+      } else if (s == bound) {
+        firstAt = min(firstAt, k);
       }
-      for (let k = i; k < min(i + 16, classes) && members < end; k++) {
-        const s = scoreAt(logits, k);
-        if (isAt ? s == bound : s > bound) {
-          store<i32>(members, k);
-          members += 4;
-        }
-      }
+    }
+  }
+  for (let k = firstAt; members < end; k++) {
+    if (scoreAt(logits, k) == bound) {
+      store<i32>(members, k);
+      members += 4;
     }
   }
 }

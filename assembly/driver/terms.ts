@@ -27,12 +27,22 @@ export interface LossOfTerms {
   /** The greatest magnitude of a score that it takes: all that it computes stays within the normal numbers. */
   limit(): f32;
   /**
-   * The values in four float32 lanes, of multi-hot labels without weights: the top bit of `sign` is set where a class is
-   * positive. Stores the slopes times `factors`, if they are to go anywhere.
+   * The first half of the work on four float32 lanes of scores: leaves up to three vectors at `parts` for the second. The top
+   * bit of `sign` is set where a class is positive.
    */
-  fast(s: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128;
+  prepare(s: v128, sign: v128, parts: usize): void;
+  /** The second half: returns the values, and stores the slopes times `factors` if they are to go anywhere. */
+  fast(s: v128, sign: v128, parts: usize, factors: v128, slopes: usize): v128;
 }
 
+/** Classes that the first half of the work is done for at once. */
+// @ts-ignore: decorator
+@inline const BLOCK = 64;
+// @ts-ignore: decorator
+@inline const PART_BYTES = 48;
+
+// @ts-ignore: decorator
+@lazy const PARTS = memory.data((BLOCK / 4) * PART_BYTES, 16);
 // @ts-ignore: decorator
 @lazy const SLOPES = memory.data(16, 16);
 
@@ -106,13 +116,30 @@ function sumOfTerms<L extends LossOfTerms>(
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
+/** Whether a score of a block is beyond the limit, or NaN. */
 // @ts-ignore: decorator
 @inline
-function magnitude(at: usize): v128 {
-  return v128.abs<f32>(v128.load(at));
+function isBeyond(logits: usize, classes: i32, limit: f32): bool {
+  // As integers the magnitudes have the same order, and NaN is above all.
+  let peak = i32x4.splat(0);
+  for (let index = 0; index < classes; index += 4, logits += 16) {
+    const rest = classes - index;
+    const s = rest >= 4 ? v128.load(logits) : loadTail(logits, rest);
+    peak = v128.max<i32>(peak, v128.abs<f32>(s));
+  }
+  return v128.any_true(v128.gt<i32>(peak, i32x4.splat(reinterpret<i32>(limit))));
 }
 
-/** A row of a loss that has a form in float32, where that does: sixteen classes at a time, and what is left. */
+// @ts-ignore: decorator
+@inline
+function signsAt(labels: usize, rest: i32): v128 {
+  return signs(rest >= 4 ? loadLabels4(labels) : loadLabelsTail(labels, rest), 0);
+}
+
+/**
+ * A row of a loss that has a form in float32: in blocks, with two loops each. One loop would be a chain of so many
+ * operations that processors see too few others to do meanwhile: it takes twice as long.
+ */
 function fastSumOfTerms<L extends LossOfTerms>(
   logits: usize,
   labels: usize,
@@ -121,50 +148,37 @@ function fastSumOfTerms<L extends LossOfTerms>(
   factor: f64,
 ): f64 {
   const lossOf = changetype<L>(0);
+  const limit = lossOf.limit();
   const factors = f32x4.splat(<f32>factor);
-  // As integers the magnitudes have the same order, and NaN is above all.
-  const limit = i32x4.splat(reinterpret<i32>(lossOf.limit()));
   let sum = f64x2.splat(0);
   let others: f64 = 0;
-  const end = logits + ((<usize>(classes & ~15)) << 2);
-  while (logits < end) {
-    const low = v128.max<i32>(magnitude(logits), magnitude(logits + 16));
-    const high = v128.max<i32>(magnitude(logits + 32), magnitude(logits + 48));
-    if (v128.any_true(v128.gt<i32>(v128.max<i32>(low, high), limit))) {
-      others += sumOfTerms<L>(logits, labels, 0, grad, 16, factor, false);
-      logits += 64;
-      labels += 16;
-      if (grad) grad += 64;
+  for (let start = 0; start < classes; start += BLOCK) {
+    const count = min(classes - start, BLOCK);
+    const scores = logits + ((<usize>start) << 2);
+    const marks = labels + <usize>start;
+    const target = grad ? grad + ((<usize>start) << 2) : 0;
+    if (isBeyond(scores, count, limit)) {
+      others += sumOfTerms<L>(scores, marks, 0, target, count, factor, false);
       continue;
     }
-    const hasPositive = v128.any_true(v128.load(labels));
-    const stop = logits + 64;
-    do {
-      const sign = hasPositive ? signs(loadLabels4(labels), 0) : i32x4.splat(0);
-      const values = lossOf.fast(v128.load(logits), sign, hasPositive, factors, grad);
-      sum = v128.add<f64>(sum, widen(values));
-      logits += 16;
-      labels += 4;
-      if (grad) grad += 16;
-    } while (logits < stop);
-  }
-  for (let rest = classes & 15; rest > 0; rest -= 4) {
-    const isFull = rest >= 4;
-    const s = isFull ? v128.load(logits) : loadTail(logits, rest);
-    if (v128.any_true(v128.gt<i32>(v128.abs<f32>(s), limit))) {
-      others += sumOfTerms<L>(logits, labels, 0, grad, min(rest, 4), factor, false);
-    } else {
-      const sign = signs(isFull ? loadLabels4(labels) : loadLabelsTail(labels, rest), 0);
-      const values = lossOf.fast(s, sign, true, factors, grad ? SLOPES : 0);
-      sum = v128.add<f64>(sum, widen(isFull ? values : v128.and(values, tailLanes(rest))));
-      if (grad) {
-        if (isFull) v128.store(grad, v128.load(SLOPES));
-        else storeTail(grad, v128.load(SLOPES), rest);
-      }
+    let parts = PARTS;
+    for (let index = 0; index < count; index += 4, parts += PART_BYTES) {
+      const at = scores + ((<usize>index) << 2);
+      const rest = count - index;
+      const s = rest >= 4 ? v128.load(at) : loadTail(at, rest);
+      lossOf.prepare(s, signsAt(marks + <usize>index, rest), parts);
     }
-    logits += 16;
-    labels += 4;
-    if (grad) grad += 16;
+    parts = PARTS;
+    for (let index = 0; index < count; index += 4, parts += PART_BYTES) {
+      const at = (<usize>index) << 2;
+      const rest = count - index;
+      const isFull = rest >= 4;
+      const s = isFull ? v128.load(scores + at) : loadTail(scores + at, rest);
+      const slopes = !grad ? 0 : isFull ? target + at : SLOPES;
+      const values = lossOf.fast(s, signsAt(marks + <usize>index, rest), parts, factors, slopes);
+      sum = v128.add<f64>(sum, widen(isFull ? values : v128.and(values, tailLanes(rest))));
+      if (grad && !isFull) storeTail(target + at, v128.load(SLOPES), rest);
+    }
   }
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1) + others;
 }

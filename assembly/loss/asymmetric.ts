@@ -1,11 +1,11 @@
 import { lossOfTerms } from "../driver/terms";
 import { powerOf, restOf } from "../math/exp";
-import { highPair, narrowed } from "../math/lanes";
+import { highPair, lostBySubtraction, narrowed } from "../math/lanes";
 import { log1p } from "../math/log1p";
 import { log1p64 } from "../math/log1p64";
 import { multiplyAdd, multiplyAdd64 } from "../math/multiplyAdd";
 import { isSimple, simplePower } from "../math/power";
-import { focalLimit, focalTerm, one32 } from "../math/sigmoid";
+import { focalLimit, focalTerm, one32, prepareFocal } from "../math/sigmoid";
 import {
   focalSlope64,
   log64,
@@ -21,6 +21,9 @@ import {
 let gammaPositive: f64 = 0;
 let gammaNegative: f64 = 0;
 let margin: f64 = 0;
+/** The exponents, if they are simple ones. */
+let exponentPositive: i32 = 0;
+let exponentNegative: i32 = 0;
 /** What the loops in float32 need of them. */
 @unmanaged
 class Fast {
@@ -29,8 +32,6 @@ class Fast {
   edgeLow: f32;
   margin: f32;
   gamma: f32;
-  /** γ₋ - 1 */
-  exponent: i32;
   /** m and m/(1 - m) */
   margin64: f64;
   odds: f64;
@@ -43,47 +44,54 @@ class Fast {
 // @ts-ignore: decorator
 @inline const SMALLEST_MARGIN: f64 = 1e-30;
 
-/**
- * The term of negative classes in float32, with q = p - m, p = σ(s); stores its slope, if that is to go anywhere. Near the
- * edge, where p = m, the difference would lose its digits: with d = s - log(m/(1 - m)) and f = e^d - 1, which has them,
+/*
+ * The term of negative classes in float32, with q = p - m, p = σ(s). Near the edge, where p = m, the difference would lose
+ * its digits: with d = s - log(m/(1 - m)) and f = e^d - 1, which has them,
  *
  *   e^s = m·(1 + f)/(1 - m),  a = 1 + e^s,  q = m·f/a,  b = a·(1 - q) = 1 + m·a,  q/(1 - q) = m·f/b
  *
  * The power of q makes much of its error: so e^d comes without that of its last addition.
  */
+
+/** Leaves m·f and e^s at `parts`. */
 // @ts-ignore: decorator
 @inline
-function marginTerm(s: v128, slopes: usize): v128 {
-  const fast = changetype<Fast>(FAST);
-  const zero = f32x4.splat(0);
+function prepareMargin(s: v128, parts: usize): void {
   const high = v128.load32_splat(FAST + offsetof<Fast>("edgeHigh"));
   const d = v128.sub<f32>(s, high);
-  // Most negative classes of a trained model are below the edge.
-  if (!v128.any_true(v128.ge<f32>(d, zero))) {
-    if (slopes) v128.store(slopes, zero);
-    return zero;
-  }
-  // What the subtraction lost, and what the edge has beyond float32.
-  const back = v128.sub<f32>(s, d);
-  const lost = v128.add<f32>(v128.sub<f32>(back, high), v128.sub<f32>(s, v128.add<f32>(d, back)));
   const power = powerOf(d);
+  // The edge has digits beyond float32, and the subtraction loses some.
+  const lost = lostBySubtraction(s, high, d);
   const rest = restOf(d, v128.sub<f32>(lost, v128.load32_splat(FAST + offsetof<Fast>("edgeLow"))));
   const f0 = minusOne(f64x2.promote_low_f32x4(power), f64x2.promote_low_f32x4(rest));
   const f1 = minusOne(highPair(power), highPair(rest));
   const m = v128.load64_splat(FAST + offsetof<Fast>("margin64"));
   const odds = v128.load64_splat(FAST + offsetof<Fast>("odds"));
-  const mf = narrowed(v128.mul<f64>(m, f0), v128.mul<f64>(m, f1));
-  const e = narrowed(multiplyAdd64(odds, f0, odds), multiplyAdd64(odds, f1, odds));
+  v128.store(parts, narrowed(v128.mul<f64>(m, f0), v128.mul<f64>(m, f1)));
+  v128.store(parts, narrowed(multiplyAdd64(odds, f0, odds), multiplyAdd64(odds, f1, odds)), 16);
+}
 
+/** q^γ·(-log(1 - q)) from them; stores its slope, if that is to go anywhere. */
+// @ts-ignore: decorator
+@inline
+function marginTerm(parts: usize, slopes: usize): v128 {
+  const mf = v128.load(parts);
+  const isBelow = v128.shr<i32>(mf, 31);
+  // Most negative classes of a trained model are below the edge, and do not count.
+  if (v128.all_true<i32>(isBelow)) {
+    const zero = f32x4.splat(0);
+    if (slopes) v128.store(slopes, zero);
+    return zero;
+  }
   const one = one32();
+  const e = v128.load(parts, 16);
   const a = v128.add<f32>(one, e);
   const b = multiplyAdd(v128.load32_splat(FAST + offsetof<Fast>("margin")), a, one);
   const inverse = v128.div<f32>(one, a);
   const y = v128.div<f32>(mf, b);
   const q = v128.mul<f32>(mf, inverse);
   const surprise = log1p(y);
-  // Below the edge q is negative, and the class does not count.
-  const lower = v128.andnot(simplePower<f32>(q, fast.exponent), v128.shr<i32>(q, 31));
+  const lower = v128.andnot(simplePower<f32>(q, exponentNegative - 1), isBelow);
   if (slopes) {
     // ∂q/∂s = e^s/a²
     const slope = v128.mul<f32>(v128.mul<f32>(e, inverse), v128.mul<f32>(inverse, lower));
@@ -211,12 +219,21 @@ class Asymmetric {
 
 
   @inline
-  fast(s: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
-    const isPositive = v128.shr<i32>(sign, 31);
-    let value = margin == 0 ? focalTerm(s, gammaNegative, slopes) : marginTerm(s, slopes);
+  prepare(s: v128, sign: v128, parts: usize): void {
+    if (margin == 0) prepareFocal(s, gammaNegative, parts);
+    else prepareMargin(s, parts);
+  }
+
+
+  @inline
+  fast(s: v128, sign: v128, parts: usize, factors: v128, slopes: usize): v128 {
+    let value =
+      margin == 0 ? focalTerm(gammaNegative, exponentNegative, parts, slopes) : marginTerm(parts, slopes);
     let slope = slopes ? v128.load(slopes) : value;
-    if (hasPositive) {
-      const positive = focalTerm(v128.neg<f32>(s), gammaPositive, slopes);
+    if (v128.any_true(sign)) {
+      const isPositive = v128.shr<i32>(sign, 31);
+      prepareFocal(v128.neg<f32>(s), gammaPositive, parts);
+      const positive = focalTerm(gammaPositive, exponentPositive, parts, slopes);
       value = v128.bitselect(positive, value, isPositive);
       if (slopes) slope = v128.bitselect(v128.neg<f32>(v128.load(slopes)), slope, isPositive);
     }
@@ -229,13 +246,14 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   gammaPositive = positive;
   gammaNegative = negative;
   margin = probabilityMargin;
+  exponentPositive = <i32>positive;
+  exponentNegative = <i32>negative;
   const fast = changetype<Fast>(FAST);
   const edge = NativeMath.log(margin) - NativeMath.log1p(-margin);
   fast.edgeHigh = <f32>edge;
   fast.edgeLow = <f32>(edge - <f64>fast.edgeHigh);
   fast.margin = <f32>margin;
   fast.gamma = <f32>gammaNegative;
-  fast.exponent = <i32>gammaNegative - 1;
   fast.margin64 = margin;
   fast.odds = margin / (1 - margin);
   return lossOfTerms<Asymmetric>(false);

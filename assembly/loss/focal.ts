@@ -1,9 +1,11 @@
 import { lossOfTerms } from "../driver/terms";
 import { isSimple } from "../math/power";
-import { focalLimit, focalTerm } from "../math/sigmoid";
+import { focalLimit, focalTerm, prepareFocal } from "../math/sigmoid";
 import { focalSlope64, one64, part, sigmoidPower, softplus64 } from "../math/sigmoid64";
 
 let gamma: f64 = 0;
+/** The same, if it is a simple one. */
+let exponent: i32 = 0;
 /** The factors of positive and of negative classes. */
 let positive: f64 = 0;
 let negative: f64 = 0;
@@ -63,26 +65,30 @@ class Focal {
 
 
   @inline
-  fast(s: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
-    let value = focalTerm(v128.xor(s, sign), gamma, slopes);
+  prepare(s: v128, sign: v128, parts: usize): void {
+    prepareFocal(v128.xor(s, sign), gamma, parts);
+  }
+
+
+  @inline
+  fast(s: v128, sign: v128, parts: usize, factors: v128, slopes: usize): v128 {
+    let value = focalTerm(gamma, exponent, parts, slopes);
     const hasSides = positive != 1 || negative != 1;
-    const side = v128.bitselect(
-      f32x4.splat(<f32>positive),
-      f32x4.splat(<f32>negative),
-      v128.shr<i32>(sign, 31),
-    );
-    if (slopes) {
-      let slope = v128.mul<f32>(v128.xor(v128.load(slopes), sign), factors);
-      if (hasSides) slope = v128.mul<f32>(slope, side);
-      v128.store(slopes, slope);
+    let scale = factors;
+    if (hasSides) {
+      const isPositive = v128.shr<i32>(sign, 31);
+      const side = v128.bitselect(f32x4.splat(<f32>positive), f32x4.splat(<f32>negative), isPositive);
+      scale = v128.mul<f32>(scale, side);
+      value = v128.mul<f32>(value, side);
     }
-    if (hasSides) value = v128.mul<f32>(value, side);
+    if (slopes) v128.store(slopes, v128.mul<f32>(v128.xor(v128.load(slopes), sign), scale));
     return value;
   }
 }
 
-export function focal(exponent: f64, positiveFactor: f64, negativeFactor: f64): f64 {
-  gamma = exponent;
+export function focal(focus: f64, positiveFactor: f64, negativeFactor: f64): f64 {
+  gamma = focus;
+  exponent = <i32>focus;
   positive = positiveFactor;
   negative = negativeFactor;
   return lossOfTerms<Focal>(false);

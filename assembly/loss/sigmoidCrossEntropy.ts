@@ -72,7 +72,11 @@ class WeightedSigmoidCrossEntropy {
 
 
   @inline
-  fast(s: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
+  prepare(s: v128, sign: v128, parts: usize): void {}
+
+
+  @inline
+  fast(s: v128, sign: v128, parts: usize, factors: v128, slopes: usize): v128 {
     return s;
   }
 }

@@ -1,5 +1,5 @@
 import { expScaled, unscale64 } from "./exp";
-import { highPair, narrowed } from "./lanes";
+import { highPair, lostBySubtraction } from "./lanes";
 import { log1p64 } from "./log1p64";
 import { multiplyAdd64 } from "./multiplyAdd";
 import { softplus } from "./scalar";
@@ -73,17 +73,13 @@ export class Linear {
   @inline
   weigh(scores: usize, count: i32, center: f64, weights: usize): void {
     const unscale = unscale64();
-    const centers = f64x2.splat(center);
+    const high = f32x4.splat(<f32>center);
+    const low = f32x4.splat(<f32>(center - <f64>(<f32>center)));
     const end = scores + ((<usize>count) << 2);
     for (; scores < end; scores += 16, weights += 32) {
       const s = v128.load(scores);
-      const x0 = v128.sub<f64>(f64x2.promote_low_f32x4(s), centers);
-      const x1 = v128.sub<f64>(highPair(s), centers);
-      const x = narrowed(x0, x1);
-      // What float32 does not hold of the difference.
-      const low0 = v128.sub<f64>(x0, f64x2.promote_low_f32x4(x));
-      const low1 = v128.sub<f64>(x1, highPair(x));
-      const e = expScaled(x, narrowed(low0, low1));
+      const x = v128.sub<f32>(s, high);
+      const e = expScaled(x, v128.sub<f32>(lostBySubtraction(s, high, x), low));
       v128.store(weights, v128.mul<f64>(f64x2.promote_low_f32x4(e), unscale));
       v128.store(weights, v128.mul<f64>(highPair(e), unscale), 16);
     }

@@ -24,3 +24,11 @@ export function lowMask(mask: v128): v128 {
 export function highMask(mask: v128): v128 {
   return v128.shuffle<i32>(mask, mask, 2, 2, 3, 3);
 }
+
+/** What float32 lost of x - y, whose rounded value is the difference. */
+// @ts-ignore: decorator
+@inline
+export function lostBySubtraction(x: v128, y: v128, difference: v128): v128 {
+  const back = v128.sub<f32>(x, difference);
+  return v128.add<f32>(v128.sub<f32>(back, y), v128.sub<f32>(x, v128.add<f32>(difference, back)));
+}

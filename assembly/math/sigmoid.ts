@@ -27,32 +27,43 @@ export function focalLimit(gamma: f64): f32 {
   return <f32>(80 / (gamma + 1));
 }
 
-/** σ(z)^γ·log(1 + e^z) for a simple γ and a |z| within the limit. Stores its slope, if that is to go anywhere. */
+/** Leaves e^z at `parts`; for high powers also σ(z) and 1 - σ(z), by float64, since the power makes much of their errors. */
 // @ts-ignore: decorator
 @inline
-export function focalTerm(z: v128, gamma: f64, slopes: usize): v128 {
-  let e: v128;
+export function prepareFocal(z: v128, gamma: f64, parts: usize): void {
+  if (gamma <= GREATEST_GAMMA) {
+    v128.store(parts, exp(z));
+    return;
+  }
+  const power = powerOf(z);
+  const rest = restOf(z, f32x4.splat(0));
+  const power0 = f64x2.promote_low_f32x4(power);
+  const power1 = highPair(power);
+  const e0 = multiplyAdd64(power0, f64x2.promote_low_f32x4(rest), power0);
+  const e1 = multiplyAdd64(power1, highPair(rest), power1);
+  const inverse0 = inverse64(e0);
+  const inverse1 = inverse64(e1);
+  v128.store(parts, narrowed(e0, e1));
+  v128.store(parts, narrowed(v128.mul<f64>(e0, inverse0), v128.mul<f64>(e1, inverse1)), 16);
+  v128.store(parts, narrowed(inverse0, inverse1), 32);
+}
+
+/** σ(z)^γ·log(1 + e^z) from what was left at `parts`, for a simple γ. Stores its slope, if that is to go anywhere. */
+// @ts-ignore: decorator
+@inline
+export function focalTerm(gamma: f64, exponent: i32, parts: usize, slopes: usize): v128 {
+  const e = v128.load(parts);
   let q: v128;
   let others: v128;
   if (gamma <= GREATEST_GAMMA) {
-    e = exp(z);
     others = v128.div<f32>(one32(), v128.add<f32>(one32(), e));
     q = v128.mul<f32>(e, others);
   } else {
-    const power = powerOf(z);
-    const rest = restOf(z, f32x4.splat(0));
-    const power0 = f64x2.promote_low_f32x4(power);
-    const power1 = highPair(power);
-    const e0 = multiplyAdd64(power0, f64x2.promote_low_f32x4(rest), power0);
-    const e1 = multiplyAdd64(power1, highPair(rest), power1);
-    const inverse0 = inverse64(e0);
-    const inverse1 = inverse64(e1);
-    e = narrowed(e0, e1);
-    others = narrowed(inverse0, inverse1);
-    q = narrowed(v128.mul<f64>(e0, inverse0), v128.mul<f64>(e1, inverse1));
+    q = v128.load(parts, 16);
+    others = v128.load(parts, 32);
   }
   const surprise = log1p(e);
-  const term = simplePower<f32>(q, <i32>gamma);
+  const term = simplePower<f32>(q, exponent);
   if (slopes) {
     const slope = v128.mul<f32>(v128.mul<f32>(f32x4.splat(<f32>gamma), others), surprise);
     v128.store(slopes, v128.mul<f32>(term, v128.add<f32>(slope, q)));

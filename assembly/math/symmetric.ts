@@ -26,11 +26,11 @@ import { Arithmetic } from "./arithmetic";
 // @ts-ignore: decorator
 @inline const ABOVE = 8;
 
-/** A degree as the loops go: in fours. */
+/** A degree as the loops go: in pairs. */
 // @ts-ignore: decorator
 @inline
 export function wholeDegree(degree: i32): i32 {
-  return (degree + 3) & ~3;
+  return (degree + 1) & ~1;
 }
 
 /** Bytes of a line. */
@@ -75,7 +75,11 @@ function step<A extends Arithmetic>(
   p4: v128,
 ): v128 {
   const by = changetype<A>(0);
-  return by.multiplyAdd(p4, e4, by.multiplyAdd(p3, e3, by.multiplyAdd(p2, e2, by.multiplyAdd(p1, e1, e))));
+  // Two halves side by side: the next group waits for the result.
+  return by.add(
+    by.multiplyAdd(p2, e2, by.multiplyAdd(p1, e1, e)),
+    by.multiplyAdd(p3, e3, by.multiply(p4, e4)),
+  );
 }
 
 /**
@@ -123,21 +127,17 @@ export function polynomial<A extends Arithmetic>(
     v128.store(next, zero, 32);
     v128.store(next, zero, 48);
     v128.store(next, zero, 64);
-    for (let m = top; m > 0; m -= 4) {
-      const f0 = v128.load(old - 64);
-      const f1 = v128.load(old - 80);
-      const f2 = v128.load(old - 96);
-      const f3 = v128.load(old - 112);
-      v128.store(next, step<A>(e0, e1, e2, e3, f0, p1, p2, p3, p4));
-      v128.store(next - 16, step<A>(e1, e2, e3, f0, f1, p1, p2, p3, p4));
-      v128.store(next - 32, step<A>(e2, e3, f0, f1, f2, p1, p2, p3, p4));
-      v128.store(next - 48, step<A>(e3, f0, f1, f2, f3, p1, p2, p3, p4));
-      e0 = f0;
-      e1 = f1;
-      e2 = f2;
-      e3 = f3;
-      old -= 64;
-      next -= 64;
+    for (let m = top; m > 0; m -= 2) {
+      const e4 = v128.load(old - 64);
+      const e5 = v128.load(old - 80);
+      v128.store(next, step<A>(e0, e1, e2, e3, e4, p1, p2, p3, p4));
+      v128.store(next - 16, step<A>(e1, e2, e3, e4, e5, p1, p2, p3, p4));
+      e0 = e2;
+      e1 = e3;
+      e2 = e4;
+      e3 = e5;
+      old -= 32;
+      next -= 32;
     }
     v128.store(to, by.one());
     v128.store(to - 16, zero);
@@ -239,11 +239,9 @@ export function polynomialSlopes<A extends Arithmetic>(
     let g2 = v128.load(slopes, 32);
     let g3 = v128.load(slopes, 48);
     let e = line;
-    for (let g = slopes; g < end; g += 64, e += 64) {
+    for (let g = slopes; g < end; g += 32, e += 32) {
       const g4 = v128.load(g, 64);
       const g5 = v128.load(g, 80);
-      const g6 = v128.load(g, 96);
-      const g7 = v128.load(g, 112);
       const e0 = v128.load(e);
       h1 = by.multiplyAdd(g1, e0, h1);
       h2 = by.multiplyAdd(g2, e0, h2);
@@ -254,19 +252,9 @@ export function polynomialSlopes<A extends Arithmetic>(
       h2 = by.multiplyAdd(g3, e1, h2);
       h3 = by.multiplyAdd(g4, e1, h3);
       h4 = by.multiplyAdd(g5, e1, h4);
-      const e2 = v128.load(e, 32);
-      h1 = by.multiplyAdd(g3, e2, h1);
-      h2 = by.multiplyAdd(g4, e2, h2);
-      h3 = by.multiplyAdd(g5, e2, h3);
-      h4 = by.multiplyAdd(g6, e2, h4);
-      const e3 = v128.load(e, 48);
-      h1 = by.multiplyAdd(g4, e3, h1);
-      h2 = by.multiplyAdd(g5, e3, h2);
-      h3 = by.multiplyAdd(g6, e3, h3);
-      h4 = by.multiplyAdd(g7, e3, h4);
-      g1 = g5;
-      g2 = g6;
-      g3 = g7;
+      g1 = g3;
+      g2 = g4;
+      g3 = g5;
     }
 
     const w0 = v128.load(weights);
@@ -290,19 +278,15 @@ export function polynomialSlopes<A extends Arithmetic>(
     let f1 = v128.load(slopes, 16);
     let f2 = v128.load(slopes, 32);
     let f3 = v128.load(slopes, 48);
-    for (let g = slopes; g < end; g += 64) {
+    for (let g = slopes; g < end; g += 32) {
       const f4 = v128.load(g, 64);
       const f5 = v128.load(g, 80);
-      const f6 = v128.load(g, 96);
-      const f7 = v128.load(g, 112);
       v128.store(g, step<A>(f0, f1, f2, f3, f4, p1, p2, p3, p4));
       v128.store(g, step<A>(f1, f2, f3, f4, f5, p1, p2, p3, p4), 16);
-      v128.store(g, step<A>(f2, f3, f4, f5, f6, p1, p2, p3, p4), 32);
-      v128.store(g, step<A>(f3, f4, f5, f6, f7, p1, p2, p3, p4), 48);
-      f0 = f4;
-      f1 = f5;
-      f2 = f6;
-      f3 = f7;
+      f0 = f2;
+      f1 = f3;
+      f2 = f4;
+      f3 = f5;
     }
   }
 }
