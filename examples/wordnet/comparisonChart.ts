@@ -34,7 +34,8 @@ export function comparisonChart(summaries: Summary[], seeds: number): string {
       width: PANEL_WIDTH,
       marginLeft: MARGIN,
       y: { ...macro.y, axis: null },
-      marks: [...macro.marks, note(`mean ± standard deviation of ${seeds} trainings`)],
+      marks:
+        seeds > 1 ? [...macro.marks, note(`mean ± standard deviation of ${seeds} trainings`)] : macro.marks,
     },
   ]);
 }

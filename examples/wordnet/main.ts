@@ -121,7 +121,7 @@ function compareAll(entries: Entry[], setting: Setting, { seed, seeds: count }: 
       "comparison.md": `${formatMarkdown(...table)}\n`,
     },
     text: `\
-On the test split, mean and standard deviation of ${count} trainings:
+On the test split, mean ± standard deviation over the seeds ${seeds.join(", ")}:
 
 ${formatTable(...table)}`,
   };
