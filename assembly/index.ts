@@ -5,6 +5,7 @@
  */
 export { setCall, setParts } from "./driver/call";
 export { countRows, firstInvalidLabel, firstInvalidTarget } from "./driver/labels";
+export { packBytes, packFloats, unpackFloats } from "./driver/masks";
 
 /** Whether multiply and add are fused. */
 export const RELAXED: bool = ASC_FEATURE_RELAXED_SIMD;

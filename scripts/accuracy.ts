@@ -2,8 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { createLosses, LossError, type Losses, type Variant } from "../src/index.ts";
-import { boundsOf, expected, type LossName, lossOf, names } from "../test/support/losses.ts";
-import { type Example, example } from "../test/support/random.ts";
+import { boundsOf, exampleFor, expected, type LossName, lossOf, names } from "../test/support/losses.ts";
+import type { Example } from "../test/support/random.ts";
 import { ulpError } from "../test/support/ulp.ts";
 import { runUnder } from "./node.ts";
 
@@ -45,16 +45,16 @@ function onSide(given: Example, side: (typeof SIDES)[number]): Example {
   return { ...given, logits: given.logits.map((s, i) => Math.abs(s) * (given.labels[i] ? sign : -sign)) };
 }
 
-function* examples(spread: number): Generator<Example> {
+function* examples(loss: LossName, spread: number): Generator<Example> {
   for (const side of SIDES) {
     for (const [rows, classes] of shapes())
-      yield onSide(example(rows, classes, spread, classes + spread), side);
+      yield onSide(exampleFor(loss, rows, classes, spread, classes + spread), side);
   }
 }
 
 function measure(losses: Losses, loss: LossName, spread: number): Row {
   const row: Row = { loss, variant: losses.variant, spread, rows: 0, maxLossUlp: 0, maxGradUlp: 0 };
-  for (const given of examples(spread)) {
+  for (const given of examples(loss, spread)) {
     const { rows, classes, logits, labels } = given;
     const got = lossOf(losses, loss)(logits, labels, { classes, reduction: "none" });
     expected(loss, given).forEach((exact, index) => {

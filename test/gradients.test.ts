@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expected, names, optionsOf } from "./support/losses.ts";
-import { example } from "./support/random.ts";
+import { exampleFor, expected, names, optionsOf } from "./support/losses.ts";
 
 /*
  * The reference's gradients against central differences of its own losses. The scores are multiples of the step, so that
@@ -11,7 +10,7 @@ const STEP = 2 ** -12;
 describe.each(names)("the gradient of %s's reference is the slope of its loss", (name) => {
   it.each(optionsOf(name))("with options %o", (options) => {
     for (const classes of [1, 2, 3, 8, 21]) {
-      const given = example(1, classes, 3, classes);
+      const given = exampleFor(name, 1, classes, 3, classes);
       const logits = given.logits.map((s) => Math.round(s / STEP) * STEP);
       for (const labels of [given.labels, given.labels.map(() => 1), given.labels.map(() => 0)]) {
         const loss = (scores: Float32Array) =>

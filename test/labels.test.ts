@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Losses, SparseLabels } from "../src/index.ts";
-import { boundsOf, expected, lossOf, names, optionsOf, referenceOf } from "./support/losses.ts";
+import { boundsOf, exampleFor, expected, lossOf, names, optionsOf, referenceOf } from "./support/losses.ts";
 import { type Example, example, uniform } from "./support/random.ts";
 import { ulpError } from "./support/ulp.ts";
 import { forEachVariant } from "./support/variants.ts";
@@ -34,7 +34,7 @@ describe.each(names)("%s takes labels in every form", (name) => {
     const loss = lossOf(losses, name);
 
     it.each(SHAPES)("sparse ones give the bits of dense ones: %d rows of %d classes", (rows, classes) => {
-      const given = example(rows, classes, 10, classes);
+      const given = exampleFor(name, rows, classes, 10, classes);
       const dense = loss(given.logits, given.labels, { classes, reduction: "none" });
       expect(loss(given.logits, sparse(given), { classes, reduction: "none" })).toEqual(dense);
     });
@@ -86,9 +86,9 @@ describe.each(names)("%s with a mask", (name) => {
     const loss = lossOf(losses, name);
 
     it.each(SHAPES)("is the loss of the classes that are left: %d rows of %d", (rows, classes) => {
-      const given = example(rows, classes, 10, classes);
       const mask = randomMask(rows * classes, classes);
       mask.fill(0, 0, classes);
+      const given = exampleFor(name, rows, classes, 10, classes, (i) => mask[i] === 1);
       const right = withoutMasked(losses, name, given, (row, i) => mask[row * classes + i] === 1);
       // What is left out may be anything.
       const logits = given.logits.map((s, i) => (mask[i] ? s : NaN));
@@ -101,8 +101,8 @@ describe.each(names)("%s with a mask", (name) => {
 
     it("of one row's length leaves the same classes out of every row", () => {
       const [rows, classes] = [11, 21];
-      const given = example(rows, classes, 5, 3);
       const mask = randomMask(classes, 7);
+      const given = exampleFor(name, rows, classes, 5, 3, (i) => mask[i % classes] === 1);
       const right = withoutMasked(losses, name, given, (_, i) => mask[i] === 1);
       const got = loss(given.logits, given.labels, { classes, reduction: "none", mask });
       expect(got).toEqual(right);
@@ -110,8 +110,8 @@ describe.each(names)("%s with a mask", (name) => {
 
     it("works in place, and where the arrays lie in the instance's memory", () => {
       const [rows, classes] = [40, 1000];
-      const given = example(rows, classes, 5, 4);
       const mask = randomMask(rows * classes, 5);
+      const given = exampleFor(name, rows, classes, 5, 4, (i) => mask[i] === 1);
       const fresh = loss(given.logits, given.labels, { classes, mask });
       const batch = losses.allocate(rows, classes);
       batch.logits.set(given.logits);
@@ -133,7 +133,7 @@ describe.each(names)("%s with its own options", (name) => {
       const { loss: lossBound, grad: gradBound } = boundsOf(name);
       for (let classes = 1; classes <= 40; classes++) {
         for (const spread of [1, 10, 100]) {
-          const given = example(4, classes, spread, 50 * classes + spread);
+          const given = exampleFor(name, 4, classes, spread, 50 * classes + spread);
           const exact = expected(name, given, options);
           const got = lossOf(losses, name)(given.logits, given.labels, {
             classes,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { engineOf } from "../src/engine/load.ts";
 import { Memory } from "../src/engine/memory.ts";
 import { type Batch, createLosses, LossError } from "../src/index.ts";
-import { lossOf, names } from "./support/losses.ts";
+import { exampleFor, lossOf, names } from "./support/losses.ts";
 import { example } from "./support/random.ts";
 import { forEachVariant } from "./support/variants.ts";
 
@@ -21,7 +21,7 @@ describe.each(names)("%s stays within its arrays", (name) => {
         const rows = 3;
         const length = rows * classes;
         const pad = 16;
-        const given = example(rows, classes, classes % 3 === 0 ? 60 : 5, classes);
+        const given = exampleFor(name, rows, classes, classes % 3 === 0 ? 60 : 5, classes);
         const right = lossOf(losses, name)(given.logits, given.labels, { classes, reduction: "none" });
         const batch = losses.allocate(1, length + 2 * pad);
         const offset = 1 + (classes % (pad - 1));
@@ -47,7 +47,7 @@ describe.each(names)("%s stays within its arrays", (name) => {
 
     it("writes the losses of the rows and nothing behind them", () => {
       for (const rows of [1, 2, 3, 63, 64, 65, 130]) {
-        const given = example(rows, 5, 5, rows);
+        const given = exampleFor(name, rows, 5, 5, rows);
         const batch = losses.allocate(1, rows + 2);
         batch.grad.fill(7);
         const loss = batch.grad.subarray(1, rows + 1);
@@ -62,7 +62,7 @@ describe.each(names)("%s stays within its arrays", (name) => {
     });
 
     it("gives the same bits copied or not, operand by operand", () => {
-      const { rows, classes, logits, labels } = example(9, 31, 5, 1);
+      const { rows, classes, logits, labels } = exampleFor(name, 9, 31, 5, 1);
       const right = lossOf(losses, name)(logits, labels, { classes });
       const batch = losses.allocate(rows, classes);
       batch.logits.set(logits);
@@ -80,7 +80,7 @@ describe.each(names)("%s stays within its arrays", (name) => {
     });
 
     it("works off a batch larger than the stage in chunks, with the same bits", () => {
-      const { classes, logits, labels } = example(3000, 90, 5, 2);
+      const { classes, logits, labels } = exampleFor(name, 3000, 90, 5, 2);
       const rowWeights = Float32Array.from({ length: 3000 }, (_, row) => row % 3);
       const batch = losses.allocate(3000, classes);
       batch.logits.set(logits);
@@ -95,7 +95,7 @@ describe.each(names)("%s stays within its arrays", (name) => {
     });
 
     it("leaves results alone when the next call overwrites the memory", () => {
-      const { classes, logits, labels } = example(4, 10, 5, 3);
+      const { classes, logits, labels } = exampleFor(name, 4, 10, 5, 3);
       const first = lossOf(losses, name)(logits, labels, { classes, reduction: "none" });
       const copy = { loss: first.loss.slice(), grad: first.grad.slice() };
       lossOf(losses, name)(

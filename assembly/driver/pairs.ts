@@ -38,10 +38,4 @@ export class Pairs {
   lossBeta(alpha: f64, beta: f64, both: f64): f64 {
     return sigmoid(both);
   }
-
-
-  @inline
-  needsBothSides(): bool {
-    return true;
-  }
 }

@@ -6,6 +6,12 @@ import { lossOfSums } from "../driver/sums";
 class Lsep extends Pairs {
 
   @inline
+  needsBothSides(): bool {
+    return true;
+  }
+
+
+  @inline
   hasOnePositive(): bool {
     return false;
   }

@@ -7,6 +7,12 @@ import { lossOfSums } from "../driver/sums";
 class Softmax extends Pairs {
 
   @inline
+  needsBothSides(): bool {
+    return false;
+  }
+
+
+  @inline
   hasOnePositive(): bool {
     return true;
   }

@@ -48,7 +48,7 @@ export class JsEngine implements Engine<LossDefinition<object>> {
         allGrads.fill(0);
       } else {
         count = pack(mask, row, classes, logits, base, allScores, 0);
-        packLabels(call, row, allTargets, 0, spare);
+        packLabels(call, row, allTargets, spare);
         const scores = count === classes ? allScores : allScores.subarray(0, count);
         const targets = count === classes ? allTargets : allTargets.subarray(0, count);
         const grad = count === classes ? allGrads : allGrads.subarray(0, count);

@@ -1,3 +1,4 @@
+import type { SparseLabels } from "../sparse.js";
 import { LossError } from "./error.js";
 import type { LossDefinition, RowOptions } from "./loss.js";
 import { type Call, invalidByte, type Mask } from "./validate.js";
@@ -69,28 +70,38 @@ export function countClasses(mask: Mask | undefined, row: number, classes: numbe
   return count;
 }
 
-/** Writes the labels of a row, packed. `spare` has room for the bytes of a row. */
+/** Writes 1 for the classes that sparse labels name and 0 for the others, row after row. */
+export function markRows(
+  { offsets, indices }: SparseLabels,
+  start: number,
+  rows: number,
+  classes: number,
+  into: Uint8Array | Float64Array,
+): void {
+  into.fill(0, 0, rows * classes);
+  for (let row = 0; row < rows; row++) {
+    const end = offsets[start + row + 1] as number;
+    for (let at = offsets[start + row] as number; at < end; at++) {
+      into[row * classes + (indices[at] as number)] = 1;
+    }
+  }
+}
+
+/** Writes the labels of a row, packed. `spare` has room for the labels of a whole row. */
 export function packLabels(
   { targets, mask, classes }: Call<object>,
   row: number,
-  into: Float32Array | Float64Array | Uint8Array,
-  to: number,
+  into: Float64Array,
   spare: Uint8Array,
 ): void {
   if (targets.kind !== "sparse") {
-    pack(mask, row, classes, targets.values, row * classes, into, to);
-    return;
+    pack(mask, row, classes, targets.values, row * classes, into, 0);
+  } else if (!mask) {
+    markRows(targets, row, 1, classes, into);
+  } else {
+    markRows(targets, row, 1, classes, spare);
+    pack(mask, row, classes, spare, 0, into, 0);
   }
-  const { offsets, indices } = targets;
-  const [first, end] = [offsets[row] as number, offsets[row + 1] as number];
-  if (!mask) {
-    into.fill(0, to, to + classes);
-    for (let at = first; at < end; at++) into[to + (indices[at] as number)] = 1;
-    return;
-  }
-  for (let at = first; at < end; at++) spare[indices[at] as number] = 1;
-  pack(mask, row, classes, spare, 0, into, to);
-  for (let at = first; at < end; at++) spare[indices[at] as number] = 0;
 }
 
 /** The number of positive classes of a row that count. */

@@ -3,17 +3,8 @@ import type { Batch, Engine, Results } from "./engine.js";
 import type { Kernels } from "./load.js";
 import type { KernelLoss } from "./loss.js";
 import { type Block, Memory } from "./memory.js";
-import {
-  checkCounts,
-  countClasses,
-  countPositives,
-  invalidLabel,
-  pack,
-  packLabels,
-  unpack,
-  view,
-} from "./rows.js";
-import type { Call, Targets } from "./validate.js";
+import { checkCounts, countPositives, invalidLabel, markRows, pack, view } from "./rows.js";
+import type { Call, Mask, Targets } from "./validate.js";
 
 /** Rows that have to be copied go through a stage of this many bytes, so that they stay in the processor's cache. */
 const STAGE_BYTES = 2 ** 18;
@@ -67,6 +58,12 @@ class Part {
   }
 }
 
+/** A mask as the kernels see it: what it keeps is moved to the front of the rows on the stage, and the gradient back. */
+interface Masked {
+  mask: Part;
+  lengths: Part;
+}
+
 /** The options of some losses that may be arrays. */
 interface ArrayOptions {
   threshold?: number | Float32Array;
@@ -115,19 +112,14 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     const own = call.own as ArrayOptions;
     const isSoft = targets.kind === "soft";
 
-    const logits = this.#matrix(call, call.logits, "logits");
-    const labels = this.#labels(call);
-    const grad = results.grad && this.#matrix(call, results.grad, "options.out.grad");
+    const masked = call.mask && this.#mask(call.mask, classes);
+    const logits = this.#matrix(call, call.logits, "logits", masked);
+    const labels = this.#labels(call, masked);
+    const grad = results.grad && this.#matrix(call, results.grad, "options.out.grad", masked);
     const gradPointer = results.grad && memory.pointerTo(results.grad, "options.out.grad");
     const loss = results.loss && this.#column(results.loss, "options.out.loss");
     const weights = call.rowWeights && this.#column(call.rowWeights, "options.rowWeights");
     const thresholdGrad = results.thresholdGrad && this.#column(results.thresholdGrad, "thresholdGrad");
-    const lengths =
-      mask &&
-      new Part(4, undefined, (place, start, count) => {
-        const into = memory.integers(place, count);
-        for (let row = 0; row < count; row++) into[row] = countClasses(mask, start + row, classes);
-      });
     const { threshold, positiveWeights } = own;
     const thresholds = threshold
       ? new Part(8, undefined, (place, start, count) => {
@@ -160,7 +152,8 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
       loss,
       weights,
       thresholdGrad,
-      lengths,
+      masked?.mask,
+      masked?.lengths,
       thresholds,
       classWeights,
       counts,
@@ -183,9 +176,6 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
 
     let stage = place(isCounted ? partBytes : partBytes + scratchBytes());
     let isStaged = chunk === rows && !mask && targets.kind !== "sparse";
-    if (isCounted && !isPlain) {
-      shape.positives = checkCounts(definition, call, (row) => countPositives(call, row));
-    }
     if (targets.kind !== "sparse") {
       const { kind, values } = targets;
       const perLabel = isSoft ? 4 : 1;
@@ -211,6 +201,9 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
         }
       }
     }
+    if (isCounted && !isPlain) {
+      shape.positives = checkCounts(definition, call, (row) => countPositives(call, row));
+    }
     if (isCounted) {
       const before = stage;
       stage = place(partBytes + scratchBytes());
@@ -221,6 +214,8 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     let sum = 0;
     for (let start = 0; start < rows; start += chunk) {
       const count = Math.min(chunk, rows - start);
+      masked?.mask.copyIn(start, count);
+      const lengths = masked?.lengths.copyIn(start, count) ?? 0;
       this.#kernels.setCall(
         logits.copyIn(start, count),
         // A single chunk is where the check has left it.
@@ -235,7 +230,7 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
       );
       if (stage) {
         this.#kernels.setParts(
-          lengths?.copyIn(start, count) ?? 0,
+          lengths,
           thresholds?.copyIn(start, count) ?? 0,
           thresholdGrad?.at(start) ?? 0,
           classWeights?.copyIn(start, count) ?? 0,
@@ -279,37 +274,47 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     return result;
   }
 
-  /** A float32 array of [rows, classes]. */
-  #matrix({ mask, classes }: Call<object>, array: Float32Array, argument: string): Part {
+  /** The mask, a row for each row of the call, and how many classes of each row count. */
+  #mask({ values, isPerRow }: Mask, classes: number): Masked {
     const memory = this.#memory;
+    const mask = new Part(classes, undefined, (place, start, count) => {
+      if (isPerRow) memory.write(place, view(values, start * classes, count * classes));
+      else for (let row = 0; row < count; row++) memory.write(place + row * classes, values);
+    });
+    const lengths = new Part(4, undefined, (place, start, count) =>
+      this.#kernels.countRows(mask.at(start), count, classes, place),
+    );
+    return { mask, lengths };
+  }
+
+  /** A float32 array of [rows, classes]. */
+  #matrix(
+    { classes }: Call<object>,
+    array: Float32Array,
+    argument: string,
+    masked: Masked | undefined,
+  ): Part {
+    const memory = this.#memory;
+    const kernels = this.#kernels;
     const pointer = memory.pointerTo(array, argument);
-    if (!mask) {
-      return new Part(
-        4 * classes,
-        pointer,
-        (place, start, count) => memory.write(place, view(array, start * classes, count * classes)),
-        (place, start, count) => memory.read(place, view(array, start * classes, count * classes)),
-      );
-    }
-    // Growing the memory detaches an array that lies in it, so that it is looked up anew.
     const length = array.length;
-    const current = () => (pointer === undefined ? array : memory.floats(pointer, length));
+    /** Growing the memory detaches an array that lies in it, so that it is looked up anew. */
+    const some = (start: number, count: number) => {
+      const current = pointer === undefined ? array : memory.floats(pointer, length);
+      return view(current, start * classes, count * classes);
+    };
     return new Part(
       4 * classes,
-      undefined,
+      masked ? undefined : pointer,
       (place, start, count) => {
-        const from = current();
-        const into = memory.floats(place, count * classes);
-        for (let row = 0; row < count; row++) {
-          pack(mask, start + row, classes, from, (start + row) * classes, into, row * classes);
-        }
+        memory.write(place, some(start, count));
+        if (masked) kernels.packFloats(place, masked.mask.at(start), count, classes);
       },
       (place, start, count) => {
-        const from = memory.floats(place, count * classes);
-        const into = current();
-        for (let row = 0; row < count; row++) {
-          unpack(mask, start + row, classes, from, row * classes, into, (start + row) * classes);
+        if (masked) {
+          kernels.unpackFloats(place, masked.mask.at(start), count, classes, masked.lengths.at(start));
         }
+        memory.read(place, some(start, count));
       },
     );
   }
@@ -325,23 +330,27 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     );
   }
 
-  #labels(call: Call<object>): Part {
+  #labels(call: Call<object>, masked: Masked | undefined): Part {
     const memory = this.#memory;
-    const { targets, mask, classes } = call;
-    if (targets.kind !== "sparse" && !mask) {
-      const { values } = targets;
-      return new Part(
-        values.BYTES_PER_ELEMENT * classes,
-        memory.pointerTo(values, "labels"),
-        (place, start, count) => memory.write(place, view(values, start * classes, count * classes)),
-      );
+    const kernels = this.#kernels;
+    const { targets, classes } = call;
+    if (targets.kind === "sparse") {
+      return new Part(classes, undefined, (place, start, count) => {
+        const into = memory.bytes(place, count * classes);
+        markRows(targets, start, count, classes, into);
+        if (masked) kernels.packBytes(place, masked.mask.at(start), count, classes);
+      });
     }
-    const isSoft = targets.kind === "soft";
-    const spare = new Uint8Array(classes);
-    return new Part((isSoft ? 4 : 1) * classes, undefined, (place, start, count) => {
-      const length = count * classes;
-      const into = isSoft ? memory.floats(place, length) : memory.bytes(place, length);
-      for (let row = 0; row < count; row++) packLabels(call, start + row, into, row * classes, spare);
-    });
+    const { kind, values } = targets;
+    return new Part(
+      values.BYTES_PER_ELEMENT * classes,
+      masked ? undefined : memory.pointerTo(values, "labels"),
+      (place, start, count) => {
+        memory.write(place, view(values, start * classes, count * classes));
+        if (!masked) return;
+        const pack = kind === "soft" ? kernels.packFloats : kernels.packBytes;
+        pack(place, masked.mask.at(start), count, classes);
+      },
+    );
   }
 }

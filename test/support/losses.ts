@@ -5,7 +5,7 @@ import { validate } from "../../src/engine/validate.ts";
 import type { Losses } from "../../src/index.ts";
 import * as registry from "../../src/losses/index.ts";
 import type { Loss } from "../../src/types.ts";
-import type { Example } from "./random.ts";
+import { type Example, example } from "./random.ts";
 
 /** The name of a loss. */
 export type LossName = keyof typeof registry;
@@ -53,12 +53,64 @@ const OPTIONS: Partial<Record<LossName, object[]>> = {
     { gammaPositive: 2.5, gammaNegative: 1.3, margin: 0.2 },
     { gammaNegative: 0, margin: 0.5 },
   ],
+  softmaxCrossEntropy: [{ labelSmoothing: 0.1 }, { labelSmoothing: 1e-9 }, { labelSmoothing: 1 }],
   lsep: [{ margin: 0.5 }, { scale: 2.5, margin: -0.25 }, { scale: 64, margin: 1 }],
 };
 
 /** The options with which a loss is tested; the first are the default ones. */
 export function optionsOf(name: LossName): object[] {
   return [{}, ...(OPTIONS[name] ?? [])];
+}
+
+/** How many positive classes a row may have: exactly one, or so few that the time of the loss, which grows with them, is short. */
+const POSITIVES: Partial<Record<LossName, { least: number; most: number }>> = {
+  softmaxCrossEntropy: { least: 1, most: 1 },
+  combinatorialSoftmax: { least: 0, most: 60 },
+};
+
+/** Labels that a loss is defined for, made of others: positives too many are dropped, and one is added where one has to be. */
+export function suitedLabels(
+  name: LossName,
+  labels: Uint8Array,
+  classes: number,
+  keeps: (index: number) => boolean = () => true,
+): Uint8Array {
+  const positives = POSITIVES[name];
+  if (!positives) return labels;
+  const suited = labels.slice();
+  for (let from = 0; from < labels.length; from += classes) {
+    let count = 0;
+    for (let i = from; i < from + classes; i++) {
+      if (!keeps(i)) continue;
+      if (count === positives.most) suited[i] = 0;
+      count += suited[i]!;
+    }
+    for (let i = from + classes - 1; i >= from && count < positives.least; i--) {
+      if (keeps(i)) {
+        suited[i] = 1;
+        count++;
+      }
+    }
+  }
+  return suited;
+}
+
+/** An example whose labels suit a loss, also where a mask leaves some classes out. */
+export function exampleFor(
+  name: LossName,
+  rows: number,
+  classes: number,
+  spread: number,
+  seed: number,
+  keeps?: (index: number) => boolean,
+): Example {
+  const given = example(rows, classes, spread, seed);
+  return { ...given, labels: suitedLabels(name, given.labels, classes, keeps) };
+}
+
+/** The longest rows that a loss is tested with. The memory of `combinatorialSoftmax` grows with the number of positives too. */
+export function longestRow(name: LossName): number {
+  return name === "combinatorialSoftmax" ? 1_000_003 : 10_000_019;
 }
 
 /** The loss of a row and its gradient, in float64. */
