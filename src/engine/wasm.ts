@@ -9,6 +9,9 @@ import type { Call, Mask, Targets } from "./validate.js";
 /** Rows that have to be copied go through a stage of this many bytes, so that they stay in the processor's cache. */
 const STAGE_BYTES = 2 ** 18;
 
+/** What the ends of its parts may need besides. */
+const STAGE_EXTRA = 2 ** 10;
+
 /** Copies some rows to a place on the stage, or from it. */
 type Copy = (place: number, start: number, rows: number) => void;
 
@@ -85,6 +88,8 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
   allocate(rows: number, classes: number): Batch {
     const memory = this.#memory;
     const length = rows * classes;
+    // Most calls need no more than this: so they do not grow the memory, which would detach the arrays of the batch.
+    memory.stage(STAGE_BYTES + STAGE_EXTRA);
     const logits = memory.allocate(4 * length);
     const rest: Block[] = [];
     try {
