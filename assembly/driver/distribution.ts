@@ -1,6 +1,6 @@
 import { expOfNegative, one64, part } from "../math/sigmoid64";
 import { currentCall } from "./call";
-import { fill, lengthOf, weightOf } from "./rows";
+import { fill, lossOfRows } from "./rows";
 
 /*
  * Cross-entropy of a softmax with a distribution y: Σ y·(LSE(s) - s) = Y·log(1 + R) + Σ y·(m - s), with the greatest
@@ -83,7 +83,7 @@ function sumUp(into: Total, greatest: f64, below: v128, count: v128): void {
 }
 
 /** One row: returns its loss, and writes `factor` times its gradient. */
-function row(
+function crossEntropy(
   logits: usize,
   labels: usize,
   grad: usize,
@@ -152,30 +152,28 @@ function row(
   );
 }
 
-/** Loss and gradient of the current call's rows, with targets y = t·(1 - ε) + ε/n. */
-export function lossOfDistribution(smoothing: f64, isSoft: bool): f64 {
-  const call = currentCall();
-  const stride = (<usize>call.classes) << 2;
-  const labelStride = isSoft ? stride : <usize>call.classes;
-  let logits = call.logits;
-  let labels = call.labels;
-  let grad = call.grad;
-  let sum = call.sum;
-  for (let index = 0; index < call.rows; index++) {
-    const classes = lengthOf(call.lengths, index, call.classes);
-    const weight = weightOf(call.weights, index);
-    let loss: f64 = 0;
-    if (weight == 0 || classes == 0) {
-      if (grad) fill(grad, classes, 0);
-    } else {
-      const factor = weight * call.factor;
-      loss = weight * row(logits, labels, grad, call.scratch, classes, factor, smoothing, isSoft);
-    }
-    sum += loss;
-    if (call.losses) store<f32>(call.losses + ((<usize>index) << 2), <f32>loss);
-    logits += stride;
-    labels += labelStride;
-    if (grad) grad += stride;
+let smoothing: f64 = 0;
+let isSoft: bool = false;
+
+
+@unmanaged
+class RowOfDistribution {
+
+  @inline
+  row(logits: usize, labels: usize, grad: usize, classes: i32, factor: f64, index: i32): f64 {
+    return crossEntropy(logits, labels, grad, currentCall().scratch, classes, factor, smoothing, isSoft);
   }
-  return sum;
+
+
+  @inline
+  slope(): f64 {
+    return 0;
+  }
+}
+
+/** Loss and gradient of the current call's rows, with targets y = t·(1 - ε) + ε/n. */
+export function lossOfDistribution(labelSmoothing: f64, hasSoftLabels: bool): f64 {
+  smoothing = labelSmoothing;
+  isSoft = hasSoftLabels;
+  return lossOfRows<RowOfDistribution>(hasSoftLabels);
 }

@@ -1,8 +1,7 @@
 import { expScaledExact, scale32, UNSCALE, unscale32, unscale64 } from "../math/exp";
 import { highPair } from "../math/lanes";
 import { log1p64 } from "../math/log1p64";
-import { currentCall } from "./call";
-import { fill, lengthOf, multiply, SMALLEST_SCALE, weightOf } from "./rows";
+import { fill, lossOfRows, multiply, SMALLEST_SCALE } from "./rows";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
 
 /** What the driver needs to know of a loss of points; loss/sigmoidCrossEntropy.ts explains the terms. */
@@ -68,7 +67,7 @@ function gradientOf<L extends LossOfPoints>(z: v128, scaled: v128, sign: v128, f
 /** One row: returns its loss, and writes `factor` times its gradient, to be multiplied by UNSCALE where that is tiny. */
 // @ts-ignore: decorator
 @inline
-function row<L extends LossOfPoints>(
+function sumOfPoints<L extends LossOfPoints>(
   logits: usize,
   labels: usize,
   grad: usize,
@@ -144,41 +143,26 @@ function row<L extends LossOfPoints>(
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
+
+@unmanaged
+class RowOfPoints<L extends LossOfPoints> {
+
+  @inline
+  row(logits: usize, labels: usize, grad: usize, classes: i32, factor: f64, index: i32): f64 {
+    const loss = sumOfPoints<L>(logits, labels, grad, classes, factor);
+    if (grad && factor < SMALLEST_SCALE) multiply(grad, classes, <f32>UNSCALE);
+    if (grad && isNaN(loss)) fill(grad, classes, NaN);
+    return loss;
+  }
+
+
+  @inline
+  slope(): f64 {
+    return 0;
+  }
+}
+
 /** Loss and gradient of the current call's rows. */
 export function lossOfPoints<L extends LossOfPoints>(): f64 {
-  const call = currentCall();
-  const rows = call.rows;
-  const classes = call.classes;
-  const factor = call.factor;
-  const weights = call.weights;
-  const lengths = call.lengths;
-  let logits = call.logits;
-  let labels = call.labels;
-  let grad = call.grad;
-  const gradient = grad != 0;
-  let losses = call.losses;
-  let sum = call.sum;
-  const stride = (<usize>classes) << 2;
-  for (let index = 0; index < rows; index++) {
-    const weight = weightOf(weights, index);
-    const length = lengthOf(lengths, index, classes);
-    let loss: f64 = 0;
-    if (weight == 0) {
-      if (gradient) fill(grad, length, 0);
-    } else {
-      loss = row<L>(logits, labels, grad, length, weight * factor);
-      if (gradient && weight * factor < SMALLEST_SCALE) multiply(grad, length, <f32>UNSCALE);
-      if (gradient && isNaN(loss)) fill(grad, length, NaN);
-    }
-    loss *= weight;
-    sum += loss;
-    if (losses) {
-      store<f32>(losses, <f32>loss);
-      losses += 4;
-    }
-    logits += stride;
-    if (gradient) grad += stride;
-    labels += classes;
-  }
-  return sum;
+  return lossOfRows<RowOfPoints<L>>(false);
 }

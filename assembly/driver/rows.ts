@@ -1,3 +1,5 @@
+import { currentCall } from "./call";
+
 /** The weight of a row; `weights` 0 stands for weights of 1. */
 // @ts-ignore: decorator
 @inline
@@ -47,4 +49,43 @@ export function multiply(target: usize, classes: i32, value: f32): void {
   for (let i: usize = 0; i < <usize>classes; i++) {
     store<f32>(target + (i << 2), load<f32>(target + (i << 2)) * value);
   }
+}
+
+/** A loss that takes one row at a time. */
+export interface LossOfRow {
+  /** The loss of a row that has classes and counts. Writes `factor` times its gradient, if there is one. */
+  row(logits: usize, labels: usize, grad: usize, classes: i32, factor: f64, index: i32): f64;
+  /** ∂loss/∂threshold of that row, times the factor. */
+  slope(): f64;
+}
+
+/** Loss and gradient of the current call's rows, one after the other. Labels are bytes, or soft ones float32. */
+export function lossOfRows<R extends LossOfRow>(isSoft: bool): f64 {
+  const call = currentCall();
+  const lossOf = changetype<R>(0);
+  const stride = (<usize>call.classes) << 2;
+  const labelStride = isSoft ? stride : <usize>call.classes;
+  let logits = call.logits;
+  let labels = call.labels;
+  let grad = call.grad;
+  let sum = call.sum;
+  for (let index = 0; index < call.rows; index++) {
+    const classes = lengthOf(call.lengths, index, call.classes);
+    const weight = weightOf(call.weights, index);
+    let loss: f64 = 0;
+    let slope: f64 = 0;
+    if (weight == 0 || classes == 0) {
+      if (grad) fill(grad, classes, 0);
+    } else {
+      loss = weight * lossOf.row(logits, labels, grad, classes, weight * call.factor, index);
+      slope = lossOf.slope();
+    }
+    sum += loss;
+    if (call.losses) store<f32>(call.losses + ((<usize>index) << 2), <f32>loss);
+    if (call.thresholdGrads) store<f32>(call.thresholdGrads + ((<usize>index) << 2), <f32>slope);
+    logits += stride;
+    labels += labelStride;
+    if (grad) grad += stride;
+  }
+  return sum;
 }

@@ -1,7 +1,7 @@
 import { exp64 } from "../math/exp64";
 import { highMask, highPair, lowMask, narrowed } from "../math/lanes";
 import { currentCall } from "./call";
-import { fill, lengthOf, thresholdOf, weightOf } from "./rows";
+import { fill, lossOfRows, thresholdOf } from "./rows";
 import { LossOfSums } from "./sums";
 import { loadTail, storeTail, tailLanes } from "./vectors";
 
@@ -215,41 +215,33 @@ function isShared(logits: usize, targets: usize, classes: i32, score: f32): bool
   return count > 1;
 }
 
+let isDivergence: bool = false;
+
+
+@unmanaged
+class RowOfSoftSums<L extends LossOfSums> {
+
+  @inline
+  row(logits: usize, targets: usize, grad: usize, classes: i32, factor: f64, index: i32): f64 {
+    const call = currentCall();
+    const threshold = thresholdOf(call.thresholds, index);
+    return abs(threshold) <= MODERATE && isModerateRow(logits, classes)
+      ? moderateRow<L>(logits, targets, grad, call.scratch, classes, factor, threshold, isDivergence)
+      : carefulRow<L>(logits, targets, grad, classes, factor, threshold, isDivergence);
+  }
+
+
+  @inline
+  slope(): f64 {
+    return changetype<SoftSums>(SUMS).slope;
+  }
+}
+
 /**
  * Loss and gradient of the current call's rows, whose labels are soft. A divergence is the loss minus the least value that
  * it can have for the row's labels.
  */
-export function lossOfSoftSums<L extends LossOfSums>(isDivergence: bool): f64 {
-  const call = currentCall();
-  const stride = (<usize>call.classes) << 2;
-  const scratch = call.scratch;
-  let logits = call.logits;
-  let targets = call.labels;
-  let grad = call.grad;
-  let sum = call.sum;
-  for (let index = 0; index < call.rows; index++) {
-    const classes = lengthOf(call.lengths, index, call.classes);
-    const weight = weightOf(call.weights, index);
-    const factor = weight * call.factor;
-    const threshold = thresholdOf(call.thresholds, index);
-    let loss: f64 = 0;
-    let slope: f64 = 0;
-    if (weight == 0) {
-      if (grad) fill(grad, classes, 0);
-    } else {
-      loss =
-        abs(threshold) <= MODERATE && isModerateRow(logits, classes)
-          ? moderateRow<L>(logits, targets, grad, scratch, classes, factor, threshold, isDivergence)
-          : carefulRow<L>(logits, targets, grad, classes, factor, threshold, isDivergence);
-      loss *= weight;
-      slope = changetype<SoftSums>(SUMS).slope;
-    }
-    sum += loss;
-    if (call.losses) store<f32>(call.losses + ((<usize>index) << 2), <f32>loss);
-    if (call.thresholdGrads) store<f32>(call.thresholdGrads + ((<usize>index) << 2), <f32>slope);
-    logits += stride;
-    targets += stride;
-    if (grad) grad += stride;
-  }
-  return sum;
+export function lossOfSoftSums<L extends LossOfSums>(takesLeast: bool): f64 {
+  isDivergence = takesLeast;
+  return lossOfRows<RowOfSoftSums<L>>(true);
 }

@@ -12,7 +12,7 @@ import {
 } from "../math/symmetric";
 import { currentCall } from "./call";
 import { countPositives, positiveBits } from "./labels";
-import { fill, lengthOf, thresholdOf, weightOf } from "./rows";
+import { fill, lossOfRows, thresholdOf } from "./rows";
 import { storeTail } from "./vectors";
 
 /*
@@ -435,7 +435,7 @@ function subsetsRow(row: Subsets, grad: usize, scratch: usize, factor: f64): voi
     row.slope = NaN;
     return;
   }
-  if (classes == 0 || (!row.isPadded && (row.positives == 0 || row.positives == classes))) {
+  if (!row.isPadded && (row.positives == 0 || row.positives == classes)) {
     if (grad) fill(grad, classes, 0);
     return;
   }
@@ -456,40 +456,37 @@ function subsetsRow(row: Subsets, grad: usize, scratch: usize, factor: f64): voi
   if (grad) writeGradient(row, grad, factor);
 }
 
-/** Loss and gradient of the current call's rows; maxLabels < 0 stands for as many classes as are positive. */
-export function lossOfSubsets(maxLabels: i32): f64 {
-  const call = currentCall();
-  const row = changetype<Subsets>(SUBSETS);
-  const stride = (<usize>call.classes) << 2;
-  row.isPadded = maxLabels >= 0;
-  row.needsGradient = call.grad != 0;
-  let logits = call.logits;
-  let labels = call.labels;
-  let grad = call.grad;
-  let sum = call.sum;
-  for (let index = 0; index < call.rows; index++) {
-    const classes = lengthOf(call.lengths, index, call.classes);
-    const weight = weightOf(call.weights, index);
-    let loss: f64 = 0;
-    row.slope = 0;
-    if (weight == 0) {
-      if (grad) fill(grad, classes, 0);
-    } else {
-      row.logits = logits;
-      row.labels = labels;
-      row.classes = classes;
-      row.positives = countPositives(labels, classes);
-      row.most = row.isPadded ? min(maxLabels, classes) : row.positives;
-      row.threshold = row.isPadded ? thresholdOf(call.thresholds, index) : 0;
-      subsetsRow(row, grad, call.scratch, weight * call.factor);
-      loss = weight * row.loss;
-    }
-    sum += loss;
-    if (call.losses) store<f32>(call.losses + ((<usize>index) << 2), <f32>loss);
-    if (call.thresholdGrads) store<f32>(call.thresholdGrads + ((<usize>index) << 2), <f32>row.slope);
-    logits += stride;
-    labels += call.classes;
-    if (grad) grad += stride;
+let maxLabels: i32 = -1;
+
+
+@unmanaged
+class RowOfSubsets {
+
+  @inline
+  row(logits: usize, labels: usize, grad: usize, classes: i32, factor: f64, index: i32): f64 {
+    const call = currentCall();
+    const row = changetype<Subsets>(SUBSETS);
+    row.logits = logits;
+    row.labels = labels;
+    row.classes = classes;
+    row.positives = countPositives(labels, classes);
+    row.isPadded = maxLabels >= 0;
+    row.needsGradient = grad != 0;
+    row.most = row.isPadded ? min(maxLabels, classes) : row.positives;
+    row.threshold = row.isPadded ? thresholdOf(call.thresholds, index) : 0;
+    subsetsRow(row, grad, call.scratch, factor);
+    return row.loss;
   }
-  return sum;
+
+
+  @inline
+  slope(): f64 {
+    return changetype<Subsets>(SUBSETS).slope;
+  }
+}
+
+/** Loss and gradient of the current call's rows; a number below 0 stands for as many classes as are positive. */
+export function lossOfSubsets(greatestNumber: i32): f64 {
+  maxLabels = greatestNumber;
+  return lossOfRows<RowOfSubsets>(false);
 }

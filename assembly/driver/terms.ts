@@ -2,7 +2,7 @@ import { highMask, highPair, lowMask, narrowed } from "../math/lanes";
 import { log1p64 } from "../math/log1p64";
 import { expOfMagnitude, inverse64, one64 } from "../math/sigmoid64";
 import { currentCall } from "./call";
-import { fill, lengthOf, weightOf } from "./rows";
+import { fill, lossOfRows } from "./rows";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
 
 /*
@@ -183,37 +183,36 @@ function fastSumOfTerms<L extends LossOfTerms>(
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1) + others;
 }
 
-/** Loss and gradient of the current call's rows. */
-export function lossOfTerms<L extends LossOfTerms>(isSoft: bool): f64 {
-  const call = currentCall();
-  const stride = (<usize>call.classes) << 2;
-  const labelStride = isSoft ? stride : <usize>call.classes;
-  let logits = call.logits;
-  let labels = call.labels;
-  let classWeights = call.classWeights;
-  let grad = call.grad;
-  let sum = call.sum;
-  for (let index = 0; index < call.rows; index++) {
-    const classes = lengthOf(call.lengths, index, call.classes);
-    const weight = weightOf(call.weights, index);
-    let loss: f64 = 0;
-    if (weight == 0) {
-      if (grad) fill(grad, classes, 0);
+let isSoft: bool = false;
+
+
+@unmanaged
+class RowOfTerms<L extends LossOfTerms> {
+
+  @inline
+  row(logits: usize, labels: usize, grad: usize, classes: i32, factor: f64, index: i32): f64 {
+    const call = currentCall();
+    let loss: f64;
+    if (changetype<L>(0).isFast()) {
+      loss = fastSumOfTerms<L>(logits, labels, grad, classes, factor);
     } else {
-      const factor = weight * call.factor;
-      loss =
-        weight *
-        (changetype<L>(0).isFast()
-          ? fastSumOfTerms<L>(logits, labels, grad, classes, factor)
-          : sumOfTerms<L>(logits, labels, classWeights, grad, classes, factor, isSoft));
-      if (grad && isNaN(loss)) fill(grad, classes, NaN);
+      let classWeights = call.classWeights;
+      if (classWeights) classWeights += (<usize>index * <usize>call.classes) << 3;
+      loss = sumOfTerms<L>(logits, labels, classWeights, grad, classes, factor, isSoft);
     }
-    sum += loss;
-    if (call.losses) store<f32>(call.losses + ((<usize>index) << 2), <f32>loss);
-    logits += stride;
-    labels += labelStride;
-    if (classWeights) classWeights += stride << 1;
-    if (grad) grad += stride;
+    if (grad && isNaN(loss)) fill(grad, classes, NaN);
+    return loss;
   }
-  return sum;
+
+
+  @inline
+  slope(): f64 {
+    return 0;
+  }
+}
+
+/** Loss and gradient of the current call's rows. */
+export function lossOfTerms<L extends LossOfTerms>(hasSoftLabels: bool): f64 {
+  isSoft = hasSoftLabels;
+  return lossOfRows<RowOfTerms<L>>(hasSoftLabels);
 }
