@@ -4,7 +4,7 @@ const major = Number(process.versions.node.split(".")[0]);
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
     // Node 20 has relaxed SIMD behind a flag: with it, the suite covers all variants there too.
     pool: "forks",
     execArgv: major === 20 ? ["--experimental-wasm-relaxed-simd"] : [],

@@ -174,7 +174,7 @@ function fastSumOfTerms<L extends LossOfTerms>(
       const rest = count - index;
       const isFull = rest >= 4;
       const s = isFull ? v128.load(scores + at) : loadTail(scores + at, rest);
-      const slopes = !grad ? 0 : isFull ? target + at : SLOPES;
+      const slopes = grad == 0 ? <usize>0 : isFull ? target + at : SLOPES;
       const values = lossOf.fast(s, signsAt(marks + <usize>index, rest), parts, factors, slopes);
       sum = v128.add<f64>(sum, widen(isFull ? values : v128.and(values, tailLanes(rest))));
       if (grad && !isFull) storeTail(target + at, v128.load(SLOPES), rest);

@@ -1,5 +1,5 @@
 import { lossOfTerms } from "../driver/terms";
-import { powerOf, restOf } from "../math/exp";
+import { beyondRest, powerOf, restOf } from "../math/exp";
 import { highPair, lostBySubtraction, narrowed } from "../math/lanes";
 import { log1p } from "../math/log1p";
 import { log1p64 } from "../math/log1p64";
@@ -32,9 +32,10 @@ class Fast {
   edgeLow: f32;
   margin: f32;
   gamma: f32;
-  /** m and m/(1 - m) */
+  /** m, m/(1 - m) and 1/(1 - m) */
   margin64: f64;
   odds: f64;
+  inverseKept: f64;
 }
 
 // @ts-ignore: decorator
@@ -48,27 +49,37 @@ class Fast {
  * The term of negative classes in float32, with q = p - m, p = σ(s). Near the edge, where p = m, the difference would lose
  * its digits: with d = s - log(m/(1 - m)) and f = e^d - 1, which has them,
  *
- *   e^s = m·(1 + f)/(1 - m),  a = 1 + e^s,  q = m·f/a,  b = a·(1 - q) = 1 + m·a,  q/(1 - q) = m·f/b
+ *   a = 1 + e^s = (m·f + 1)/(1 - m),  q = m·f/a,  b = a·(1 - q) = 1 + m·a,  q/(1 - q) = m·f/b
  *
- * The power of q makes much of its error: so e^d comes without that of its last addition.
+ * The power of q makes much of its error: so e^d comes without those of its last two additions.
  */
 
-/** Leaves m·f and e^s at `parts`. */
+/** Leaves m·f and a at `parts`. */
 // @ts-ignore: decorator
 @inline
 function prepareMargin(s: v128, parts: usize): void {
   const high = v128.load32_splat(FAST + offsetof<Fast>("edgeHigh"));
   const d = v128.sub<f32>(s, high);
-  const power = powerOf(d);
   // The edge has digits beyond float32, and the subtraction loses some.
-  const lost = lostBySubtraction(s, high, d);
-  const rest = restOf(d, v128.sub<f32>(lost, v128.load32_splat(FAST + offsetof<Fast>("edgeLow"))));
-  const f0 = minusOne(f64x2.promote_low_f32x4(power), f64x2.promote_low_f32x4(rest));
-  const f1 = minusOne(highPair(power), highPair(rest));
+  const low = v128.sub<f32>(
+    lostBySubtraction(s, high, d),
+    v128.load32_splat(FAST + offsetof<Fast>("edgeLow")),
+  );
+  const power = powerOf(d);
+  const r = restOf(d);
+  const beyond = v128.add<f32>(beyondRest(v128.add<f32>(r, low)), low);
+  const f0 = minusOne(
+    f64x2.promote_low_f32x4(power),
+    v128.add<f64>(f64x2.promote_low_f32x4(r), f64x2.promote_low_f32x4(beyond)),
+  );
+  const f1 = minusOne(highPair(power), v128.add<f64>(highPair(r), highPair(beyond)));
   const m = v128.load64_splat(FAST + offsetof<Fast>("margin64"));
   const odds = v128.load64_splat(FAST + offsetof<Fast>("odds"));
+  const inverseKept = v128.load64_splat(FAST + offsetof<Fast>("inverseKept"));
   v128.store(parts, narrowed(v128.mul<f64>(m, f0), v128.mul<f64>(m, f1)));
-  v128.store(parts, narrowed(multiplyAdd64(odds, f0, odds), multiplyAdd64(odds, f1, odds)), 16);
+  const a0 = multiplyAdd64(odds, f0, inverseKept);
+  const a1 = multiplyAdd64(odds, f1, inverseKept);
+  v128.store(parts, narrowed(a0, a1), 16);
 }
 
 /** q^γ·(-log(1 - q)) from them; stores its slope, if that is to go anywhere. */
@@ -84,17 +95,17 @@ function marginTerm(parts: usize, slopes: usize): v128 {
     return zero;
   }
   const one = one32();
-  const e = v128.load(parts, 16);
-  const a = v128.add<f32>(one, e);
-  const b = multiplyAdd(v128.load32_splat(FAST + offsetof<Fast>("margin")), a, one);
+  const m = v128.load32_splat(FAST + offsetof<Fast>("margin"));
+  const a = v128.load(parts, 16);
+  const b = multiplyAdd(m, a, one);
   const inverse = v128.div<f32>(one, a);
   const y = v128.div<f32>(mf, b);
-  const q = v128.mul<f32>(mf, inverse);
+  const q = v128.div<f32>(mf, a);
   const surprise = log1p(y);
   const lower = v128.andnot(simplePower<f32>(q, exponentNegative - 1), isBelow);
   if (slopes) {
-    // ∂q/∂s = e^s/a²
-    const slope = v128.mul<f32>(v128.mul<f32>(e, inverse), v128.mul<f32>(inverse, lower));
+    // ∂q/∂s = p·(1 - p)
+    const slope = v128.mul<f32>(v128.mul<f32>(v128.add<f32>(q, m), inverse), lower);
     const gamma = v128.load32_splat(FAST + offsetof<Fast>("gamma"));
     v128.store(slopes, v128.mul<f32>(slope, multiplyAdd(gamma, surprise, y)));
   }
@@ -256,5 +267,6 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   fast.gamma = <f32>gammaNegative;
   fast.margin64 = margin;
   fast.odds = margin / (1 - margin);
+  fast.inverseKept = 1 / (1 - margin);
   return lossOfTerms<Asymmetric>(false);
 }

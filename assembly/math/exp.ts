@@ -73,15 +73,21 @@ function reduced(x: v128, n: v128, minusHigh: v128, minusLow: v128): v128 {
   return multiplyAdd(n, minusLow, multiplyAdd(n, minusHigh, x));
 }
 
+/** q(r) */
+// @ts-ignore: decorator
+@inline
+function quotient(r: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128): v128 {
+  let q = multiplyAdd(c6, r, c5);
+  q = multiplyAdd(q, r, c4);
+  q = multiplyAdd(q, r, c3);
+  return multiplyAdd(q, r, c2);
+}
+
 /** eʳ - 1 for |r| ≤ ½·ln 2. */
 // @ts-ignore: decorator
 @inline
 function polynomial(r: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128): v128 {
-  let q = multiplyAdd(c6, r, c5);
-  q = multiplyAdd(q, r, c4);
-  q = multiplyAdd(q, r, c3);
-  q = multiplyAdd(q, r, c2);
-  return multiplyAdd(v128.mul<f32>(r, r), q, r);
+  return multiplyAdd(v128.mul<f32>(r, r), quotient(r, c2, c3, c4, c5, c6), r);
 }
 
 /** eˣ for -87.3 ≤ x ≤ 88.3 (outside, the exponent wraps: the caller keeps away). At most 1.1 ULP. */
@@ -197,11 +203,20 @@ export function powerOf(x: v128): v128 {
   return v128.shl<i32>(rounded(x, constant(LOG2_E), constant(ROUND)), 23);
 }
 
-/** eʳ - 1 of e^(x + low) = 2ⁿ·eʳ, where low is the part of the exact argument that x lost to rounding. */
+/** r of eˣ = 2ⁿ·eʳ. */
 // @ts-ignore: decorator
 @inline
-export function restOf(x: v128, low: v128): v128 {
+export function restOf(x: v128): v128 {
   const n = v128.sub<f32>(rounded(x, constant(LOG2_E), constant(ROUND)), constant(ROUND));
-  const r = v128.add<f32>(reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW)), low);
-  return polynomial(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6));
+  return reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW));
+}
+
+/** eʳ - 1 - r for |r| ≤ ½·ln 2: so small beside r that its error is a fraction of what r + it would be rounded by. */
+// @ts-ignore: decorator
+@inline
+export function beyondRest(r: v128): v128 {
+  return v128.mul<f32>(
+    v128.mul<f32>(r, r),
+    quotient(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6)),
+  );
 }

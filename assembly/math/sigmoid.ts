@@ -1,4 +1,4 @@
-import { exp, powerOf, restOf } from "./exp";
+import { beyondRest, exp, powerOf, restOf } from "./exp";
 import { highPair, narrowed } from "./lanes";
 import { log1p } from "./log1p";
 import { multiplyAdd64 } from "./multiplyAdd";
@@ -36,11 +36,14 @@ export function prepareFocal(z: v128, gamma: f64, parts: usize): void {
     return;
   }
   const power = powerOf(z);
-  const rest = restOf(z, f32x4.splat(0));
+  const r = restOf(z);
+  const beyond = beyondRest(r);
   const power0 = f64x2.promote_low_f32x4(power);
   const power1 = highPair(power);
-  const e0 = multiplyAdd64(power0, f64x2.promote_low_f32x4(rest), power0);
-  const e1 = multiplyAdd64(power1, highPair(rest), power1);
+  const rest0 = v128.add<f64>(f64x2.promote_low_f32x4(r), f64x2.promote_low_f32x4(beyond));
+  const rest1 = v128.add<f64>(highPair(r), highPair(beyond));
+  const e0 = multiplyAdd64(power0, rest0, power0);
+  const e1 = multiplyAdd64(power1, rest1, power1);
   const inverse0 = inverse64(e0);
   const inverse1 = inverse64(e1);
   v128.store(parts, narrowed(e0, e1));

@@ -1,3 +1,4 @@
+import * as references from "../../build/reference.ts";
 import type { LabelKind } from "../../src/engine/loss.ts";
 import type * as registry from "../../src/losses/index.ts";
 import type { Loss } from "../../src/types.ts";
@@ -11,6 +12,7 @@ import { fusedSoftZlpr } from "./fusedSoftZlpr.ts";
 import { fusedSums } from "./fusedSums.ts";
 import { fusedWeightedSigmoidCrossEntropy } from "./fusedWeightedSigmoidCrossEntropy.ts";
 import type { Peer } from "./peer.ts";
+import { referencePeer } from "./referencePeer.ts";
 
 const SHAPES: readonly Shape[] = [
   { rows: 16384, classes: 4 },
@@ -35,7 +37,7 @@ export type AnyLoss = Loss<object, unknown>;
 
 /** What a loss is measured against, and with. */
 interface Entry {
-  peer: { [Kind in LabelKind]: Peer<Kind> }[LabelKind];
+  peer: { [Kind in LabelKind]: Peer<Kind> }[LabelKind] | Peer<LabelKind>;
   /** Its own options, where they are not the defaults. */
   options?: object;
   /** Where they are not those of every loss. */
@@ -48,8 +50,8 @@ export interface Subject extends Entry {
   shapes: readonly Shape[];
 }
 
-/** Every loss of the registry, once or with several kinds of labels or options. */
-const ENTRIES: Record<LossName, readonly Entry[]> = {
+/** What the losses are measured against, once or with several kinds of labels or options. */
+const ENTRIES: Partial<Record<LossName, readonly Entry[]>> = {
   asymmetric: [{ peer: fusedAsymmetric }],
   combinatorialSoftmax: [{ peer: fusedCombinatorialSoftmax, shapes: SHAPES_OF_SUBSETS }],
   focal: [{ peer: fusedFocal }],
@@ -64,11 +66,12 @@ const ENTRIES: Record<LossName, readonly Entry[]> = {
   zlprJoint: [{ peer: fusedSums({ a: 1, b: 1, ab: 0 }) }],
 };
 
-export const names = Object.keys(ENTRIES) as LossName[];
+export const names = Object.keys(references) as LossName[];
 
 /** All that a loss is measured with. */
 export function subjectsOf(loss: LossName): Subject[] {
-  return ENTRIES[loss].map((entry) => ({ loss, shapes: SHAPES, ...entry }));
+  const entries = ENTRIES[loss] ?? [{ peer: referencePeer(loss) }];
+  return entries.map((entry) => ({ loss, shapes: SHAPES, ...entry }));
 }
 
 /** What tells a subject from the others, but for its shape. */

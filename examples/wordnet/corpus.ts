@@ -11,21 +11,32 @@ export interface Corpus {
   vocabulary: Vocabulary;
   words: number;
   classes: number;
+  /** The greatest number of labels that an example to train with has. */
+  maxLabels: number;
   train: Split;
   validation: Split;
   test: Split;
 }
 
-export function loadCorpus(): Corpus {
+/** `examples`: train with so many at most, evenly spread; the other splits and the labels stay as they are. */
+export function loadCorpus(examples = Infinity): Corpus {
   const dataset = loadWordNet(MIN_EXAMPLES);
-  const vocabulary = buildVocabulary(dataset.train.map(({ definition }) => definition));
+  const train = evenlySpread(dataset.train, examples);
+  const vocabulary = buildVocabulary(train.map(({ definition }) => definition));
   return {
     dataset,
     vocabulary,
     words: vocabulary.idf.length,
     classes: dataset.labels.length,
-    train: encodeSplit(dataset.train, vocabulary),
+    maxLabels: Math.max(...train.map(({ labels }) => labels.length)),
+    train: encodeSplit(train, vocabulary),
     validation: encodeSplit(dataset.validation, vocabulary),
     test: encodeSplit(dataset.test, vocabulary),
   };
+}
+
+/** So many elements of an array, or all if it has fewer. */
+export function evenlySpread<T>(array: T[], count: number): T[] {
+  const length = Math.min(count, array.length);
+  return Array.from({ length }, (_, i) => array[Math.floor(((i + 0.5) * array.length) / length)]);
 }

@@ -1,13 +1,12 @@
-/** A model's F1 on a whole split. */
-import { bestThreshold, type F1, f1 } from "./metrics.ts";
+/** How good a model is on a whole split. */
+import { bestThreshold, type Evaluation, evaluate, type ThresholdMetric } from "zlpr";
 import type { LinearModel } from "./model.ts";
-import { multiHot, type Split } from "./split.ts";
+import type { Split } from "./split.ts";
 
 export class Evaluator {
   readonly #split: Split;
   readonly #classes: number;
   readonly #rows: Int32Array;
-  readonly #labels: Uint8Array;
   /** Written anew by every evaluation. */
   readonly #scores: Float32Array;
 
@@ -15,18 +14,16 @@ export class Evaluator {
     this.#split = split;
     this.#classes = classes;
     this.#rows = Int32Array.from({ length: split.size }, (_, row) => row);
-    this.#labels = new Uint8Array(split.size * classes);
     this.#scores = new Float32Array(split.size * classes);
-    multiHot(split.labels, this.#rows, classes, this.#labels);
   }
 
-  f1(model: LinearModel, threshold: number): F1 {
-    return f1(this.#score(model), this.#labels, this.#classes, threshold);
+  evaluate(model: LinearModel, threshold: number): Evaluation {
+    return evaluate(this.#score(model), this.#split.labels, { classes: this.#classes, threshold });
   }
 
-  /** The threshold with the highest micro F1. */
-  bestThreshold(model: LinearModel): number {
-    return bestThreshold(this.#score(model), this.#labels);
+  /** The threshold where this measure is highest, and the measure there. */
+  bestThreshold(model: LinearModel, metric: ThresholdMetric): { threshold: number; value: number } {
+    return bestThreshold(this.#score(model), this.#split.labels, { classes: this.#classes, metric });
   }
 
   #score(model: LinearModel): Float32Array {

@@ -1,16 +1,13 @@
-/** Trains the same model with zlpr and with its baseline, with two kernels each, and measures all four. */
-import { createLosses } from "zlpr";
+/** Trains the same model with several losses, with two kernels each, and measures them all. */
+import { createLosses, type Losses } from "zlpr";
 import type { Corpus } from "./corpus.ts";
 import { Evaluator } from "./evaluate.ts";
-import type { F1 } from "./metrics.ts";
+import type { Entry } from "./losses.ts";
 import type { LinearModel } from "./model.ts";
 import type { Progress } from "./progress.ts";
-import { type Losses, type LossName, type Training, train } from "./train.ts";
-
-/** Chosen on the validation split for three epochs; `npm start -- --tune` repeats the choice (see tune.ts). */
-const LEARNING_RATES: Record<LossName, number> = { zlpr: 2, sigmoidCrossEntropy: 2 };
-
-export const LOSS_NAMES: LossName[] = ["zlpr", "sigmoidCrossEntropy"];
+import { type Quality, qualityOf } from "./quality.ts";
+import type { Rates } from "./rates.ts";
+import { type Training, train } from "./train.ts";
 
 const CHECKPOINTS_PER_EPOCH = 6;
 
@@ -19,24 +16,17 @@ export interface Setting {
   validation: Evaluator;
   test: Evaluator;
   epochs: number;
-  seed: number;
   progress: Progress;
 }
 
-/** How good the predictions on the test split are. */
-export interface Quality {
-  loss: LossName;
+export interface Run extends Quality {
+  title: string;
   learningRate: number;
-  atZero: F1;
-  /** At the threshold with the best micro F1 on the validation split. */
-  tuned: F1 & { threshold: number };
-  /** Micro F1 at the tuned threshold, less that at 0. */
-  gain: number;
 }
 
 /** Where the time of a training went. */
 export interface Timing {
-  loss: LossName;
+  title: string;
   kernel: Losses["variant"];
   lossSeconds: number;
   totalSeconds: number;
@@ -44,54 +34,67 @@ export interface Timing {
   microF1: number;
 }
 
-/** On the validation split at threshold 0. */
-export interface CurvePoint extends F1 {
-  loss: LossName;
+/** F1 on the validation split: at threshold 0, or where it is best if the loss has no threshold. */
+export interface CurvePoint {
+  title: string;
+  hasThreshold: boolean;
   epoch: number;
+  microF1: number;
+  macroF1: number;
 }
 
 export interface Comparison {
-  /** The model that zlpr trained. */
+  /** The model that the first loss trained. */
   model: LinearModel;
-  qualities: Quality[];
+  runs: Run[];
   timings: Timing[];
   curve: CurvePoint[];
 }
 
-export function createSetting(corpus: Corpus, epochs: number, seed: number, progress: Progress): Setting {
+export function createSetting(corpus: Corpus, epochs: number, progress: Progress): Setting {
   const validation = new Evaluator(corpus.validation, corpus.classes);
   const test = new Evaluator(corpus.test, corpus.classes);
-  return { corpus, validation, test, epochs, seed, progress };
+  return { corpus, validation, test, epochs, progress };
 }
 
-export function compare(setting: Setting): Comparison {
+export function compare(entries: Entry[], rates: Rates, seed: number, setting: Setting): Comparison {
   const fastest = createLosses();
   const plain = createLosses({ variant: "js" });
+  const { validation, test } = setting;
+  const curve: CurvePoint[] = [];
 
-  const runs = LOSS_NAMES.map((loss) => ({ loss, ...trainAndMeasure(fastest, loss, setting) }));
-  const plainTimings = LOSS_NAMES.map((loss) => {
-    const training = trainModel(plain, loss, LEARNING_RATES[loss], setting);
-    return timing(plain, loss, training, setting.test.f1(training.model, 0));
+  const results = entries.map((entry) => {
+    const learningRate = rates[entry.title];
+    const training = trainModel(fastest, entry, learningRate, seed, setting, (point) => curve.push(point));
+    const { model } = training;
+    const run = { title: entry.title, learningRate, ...qualityOf(model, validation, test) };
+    return { model, run, timing: timingOf(fastest, entry, training, run.microF1.atZero) };
+  });
+  const plainTimings = entries.map((entry) => {
+    const training = trainModel(plain, entry, rates[entry.title], seed, setting);
+    return timingOf(plain, entry, training, test.evaluate(training.model, 0).microF1);
   });
   return {
-    model: runs[0].model,
-    qualities: runs.map(({ quality }) => quality),
-    timings: runs.flatMap((run, i) => [run.timing, plainTimings[i]]),
-    curve: runs.flatMap(({ curve }) => curve),
+    model: results[0].model,
+    runs: results.map(({ run }) => run),
+    timings: results.flatMap(({ timing }, i) => [timing, plainTimings[i]]),
+    curve,
   };
 }
 
 /** One training, its progress shown. `onPoint` gets the validation F1 several times an epoch, the clock stopped. */
 export function trainModel(
   losses: Losses,
-  loss: LossName,
+  entry: Entry,
   learningRate: number,
-  { corpus, validation, epochs, seed, progress }: Setting,
+  seed: number,
+  { corpus, validation, epochs, progress }: Setting,
   onPoint?: (point: CurvePoint) => void,
 ): Training {
-  const title = `${loss}, ${losses.variant} kernel, learning rate ${learningRate}`;
+  const { title, hasThreshold } = entry;
+  const heading = `${title}, ${losses.variant} kernel, learning rate ${learningRate}, seed ${seed}`;
   const training = train(losses, corpus.train, {
-    loss,
+    entry,
     learningRate,
     epochs,
     seed,
@@ -101,44 +104,29 @@ export function trainModel(
     onCheckpoint({ model, epoch, trainLoss }) {
       let state = `epoch ${epoch.toFixed(1)} of ${epochs}, training loss ${trainLoss.toFixed(3)}`;
       if (onPoint) {
-        const point = { loss, epoch, ...validation.f1(model, 0) };
-        onPoint(point);
-        state += `, validation micro F1 ${point.micro.toFixed(3)}`;
+        const threshold = hasThreshold ? 0 : validation.bestThreshold(model, "microF1").threshold;
+        const { microF1, macroF1 } = validation.evaluate(model, threshold);
+        onPoint({ title, hasThreshold, epoch, microF1, macroF1 });
+        state += `, validation micro F1 ${microF1.toFixed(3)}`;
       }
-      progress.update(`${title}: ${state}`);
+      progress.update(`${heading}: ${state}`);
     },
   });
-  progress.done(`${title}: trained in ${(training.totalTime / 1000).toFixed(1)} s`);
+  progress.done(`${heading}: trained in ${(training.totalTime / 1000).toFixed(1)} s`);
   return training;
 }
 
-function trainAndMeasure(
+function timingOf(
   losses: Losses,
-  loss: LossName,
-  setting: Setting,
-): { model: LinearModel; quality: Quality; timing: Timing; curve: CurvePoint[] } {
-  const learningRate = LEARNING_RATES[loss];
-  const curve: CurvePoint[] = [];
-  const training = trainModel(losses, loss, learningRate, setting, (point) => curve.push(point));
-
-  const { model } = training;
-  const threshold = setting.validation.bestThreshold(model);
-  const atZero = setting.test.f1(model, 0);
-  const tuned = { threshold, ...setting.test.f1(model, threshold) };
+  { title }: Entry,
+  { lossTime, totalTime }: Training,
+  microF1: number,
+): Timing {
   return {
-    model,
-    quality: { loss, learningRate, atZero, tuned, gain: tuned.micro - atZero.micro },
-    timing: timing(losses, loss, training, atZero),
-    curve,
-  };
-}
-
-function timing(losses: Losses, loss: LossName, { lossTime, totalTime }: Training, { micro }: F1): Timing {
-  return {
-    loss,
+    title,
     kernel: losses.variant,
     lossSeconds: lossTime / 1000,
     totalSeconds: totalTime / 1000,
-    microF1: micro,
+    microF1,
   };
 }

@@ -1,6 +1,6 @@
 /** Predicted ancestors of a definition. */
-import type { Corpus } from "./corpus.ts";
-import type { Example } from "./data.ts";
+import { topK } from "zlpr";
+import { type Corpus, evenlySpread } from "./corpus.ts";
 import { encode } from "./features.ts";
 import type { LinearModel } from "./model.ts";
 
@@ -8,7 +8,7 @@ export interface Prediction {
   definition: string;
   /** How many of its words the model has weights for. */
   knownWords: number;
-  /** The labels with a score above 0, the highest score first. */
+  /** The labels with a score above the threshold, the highest score first. */
   predicted: string[];
 }
 
@@ -19,27 +19,34 @@ export interface CheckedPrediction extends Prediction {
   ancestors: string[];
 }
 
-export function predict(definition: string, model: LinearModel, { dataset, vocabulary }: Corpus): Prediction {
+export function predict(
+  definition: string,
+  model: LinearModel,
+  threshold: number,
+  { dataset, vocabulary }: Corpus,
+): Prediction {
+  const { classes } = model;
   const features = encode([definition], vocabulary);
-  const scores = new Float32Array(model.classes);
+  const scores = new Float32Array(classes);
   model.score(features, Int32Array.of(0), scores);
-  const predicted = [...scores.keys()].filter((c) => scores[c] > 0).sort((a, b) => scores[b] - scores[a]);
+  const { indices } = topK(scores, { classes, k: classes, threshold });
   return {
     definition,
     knownWords: features.indices.length,
-    predicted: predicted.map((c) => dataset.labels[c]),
+    predicted: Array.from(indices, (c) => dataset.labels[c]),
   };
 }
 
 /** Predictions for a few examples of the test split, evenly spread over it. */
-export function predictTestExamples(count: number, model: LinearModel, corpus: Corpus): CheckedPrediction[] {
+export function predictTestExamples(
+  count: number,
+  model: LinearModel,
+  threshold: number,
+  corpus: Corpus,
+): CheckedPrediction[] {
   const { test, labels } = corpus.dataset;
-  const examples = Array.from(
-    { length: count },
-    (_, i): Example => test[Math.floor(((i + 0.5) * test.length) / count)],
-  );
-  return examples.map((example) => ({
-    ...predict(example.definition, model, corpus),
+  return evenlySpread(test, count).map((example) => ({
+    ...predict(example.definition, model, threshold, corpus),
     words: example.words,
     ancestors: example.labels.map((c) => labels[c]),
   }));

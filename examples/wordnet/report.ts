@@ -1,59 +1,95 @@
 /** The results as text. */
-import type { Quality, Timing } from "./experiment.ts";
+import type { Spread, Summary } from "./comparison.ts";
+import type { Run, Timing } from "./experiment.ts";
 import type { CheckedPrediction, Prediction } from "./predict.ts";
-import { formatTable } from "./table.ts";
+import type { Table } from "./table.ts";
 import type { Trial } from "./tune.ts";
 
-export function formatQualities(qualities: Quality[]): string {
-  return formatTable(
+export function runsTable(runs: Run[]): Table {
+  return [
     [
       "loss",
       "learning rate",
       "micro F1 at 0",
+      "tuned",
+      "threshold",
       "macro F1 at 0",
-      "tuned threshold",
-      "micro F1",
-      "macro F1",
-      "gain in micro F1",
+      "tuned",
+      "threshold",
+      "LRAP",
     ],
-    qualities.map(({ loss, learningRate, atZero, tuned, gain }) => [
-      loss,
+    runs.map(({ title, learningRate, microF1, macroF1, lrap }) => [
+      title,
       `${learningRate}`,
-      atZero.micro.toFixed(4),
-      atZero.macro.toFixed(4),
-      tuned.threshold.toFixed(2),
-      tuned.micro.toFixed(4),
-      tuned.macro.toFixed(4),
-      signed(gain),
+      microF1.atZero.toFixed(4),
+      microF1.tuned.toFixed(4),
+      signed(microF1.threshold),
+      macroF1.atZero.toFixed(4),
+      macroF1.tuned.toFixed(4),
+      signed(macroF1.threshold),
+      lrap.toFixed(4),
     ]),
-  );
+  ];
 }
 
-export function formatTimings(timings: Timing[]): string {
-  return formatTable(
+export function timingsTable(timings: Timing[]): Table {
+  return [
     ["loss", "kernel", "time in the loss", "training in all", "share of the loss", "micro F1 at 0"],
-    timings.map(({ loss, kernel, lossSeconds, totalSeconds, microF1 }) => [
-      loss,
+    timings.map(({ title, kernel, lossSeconds, totalSeconds, microF1 }) => [
+      title,
       kernel,
       `${lossSeconds.toFixed(2)} s`,
       `${totalSeconds.toFixed(2)} s`,
       `${((100 * lossSeconds) / totalSeconds).toFixed(1)} %`,
       microF1.toFixed(4),
     ]),
-  );
+  ];
 }
 
-export function formatTrials(trials: Trial[]): string {
-  return formatTable(
-    ["loss", "learning rate", "micro F1 at 0", "tuned threshold", "micro F1"],
-    trials.map(({ loss, learningRate, microF1, threshold, tunedMicroF1 }) => [
-      loss,
+export function summaryTable(summaries: Summary[]): Table {
+  return [
+    [
+      "loss",
+      "learning rate",
+      "micro F1 at 0",
+      "tuned",
+      "threshold",
+      "macro F1 at 0",
+      "tuned",
+      "threshold",
+      "LRAP",
+      "time in the loss",
+    ],
+    summaries.map(({ title, learningRate, microF1, macroF1, lrap, lossSeconds }) => [
+      title,
       `${learningRate}`,
-      microF1.toFixed(4),
-      threshold.toFixed(2),
-      tunedMicroF1.toFixed(4),
+      formatSpread(microF1.atZero),
+      formatSpread(microF1.tuned),
+      signed(microF1.threshold.mean),
+      formatSpread(macroF1.atZero),
+      formatSpread(macroF1.tuned),
+      signed(macroF1.threshold.mean),
+      formatSpread(lrap),
+      `${lossSeconds.mean.toFixed(1)} s`,
     ]),
-  );
+  ];
+}
+
+function formatSpread({ mean, deviation }: Spread): string {
+  return deviation === undefined ? mean.toFixed(4) : `${mean.toFixed(4)} ± ${deviation.toFixed(4)}`;
+}
+
+export function trialsTable(trials: Trial[]): Table {
+  return [
+    ["loss", "learning rate", "best micro F1", "threshold", "micro F1 at 0"],
+    trials.map(({ title, learningRate, bestMicroF1, threshold, microF1AtZero }) => [
+      title,
+      `${learningRate}`,
+      bestMicroF1.toFixed(4),
+      signed(threshold),
+      microF1AtZero.toFixed(4),
+    ]),
+  ];
 }
 
 export function formatCheckedPrediction({
@@ -81,6 +117,6 @@ export function formatPrediction({ definition, predicted, knownWords }: Predicti
   return `${definition}\n  predicted  ${predicted.join(", ") || "none"}${note}`;
 }
 
-function signed(value: number): string {
-  return (value < 0 ? "−" : "+") + Math.abs(value).toFixed(4);
+export function signed(value: number): string {
+  return (value < 0 ? "−" : "") + Math.abs(value).toFixed(2);
 }

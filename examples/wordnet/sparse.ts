@@ -1,4 +1,4 @@
-/** Row r (CSR) holds the entries `offsets[r]` up to, not including, `offsets[r + 1]`. */
+/** Row r (CSR) holds the entries `offsets[r]` up to, not including, `offsets[r + 1]`: sparse labels, as zlpr takes them. */
 export interface IndexRows {
   offsets: Int32Array;
   /** Column of every entry. */
@@ -21,4 +21,15 @@ export function sparseRows(rows: Map<number, number>[]): SparseRows {
     ...indexRows(rows.map((row) => [...row.keys()])),
     values: Float32Array.from(rows.flatMap((row) => [...row.values()])),
   };
+}
+
+/** The chosen rows, in that order. */
+export function selectRows({ offsets, indices }: IndexRows, rows: Int32Array): IndexRows {
+  const starts = new Int32Array(rows.length + 1);
+  for (let r = 0; r < rows.length; r++) starts[r + 1] = starts[r] + offsets[rows[r] + 1] - offsets[rows[r]];
+  const selected = new Int32Array(starts[rows.length]);
+  for (let r = 0; r < rows.length; r++) {
+    selected.set(indices.subarray(offsets[rows[r]], offsets[rows[r] + 1]), starts[r]);
+  }
+  return { offsets: starts, indices: selected };
 }

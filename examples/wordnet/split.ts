@@ -19,16 +19,3 @@ export function encodeSplit(examples: Example[], vocabulary: Vocabulary): Split 
     labels: indexRows(examples.map(({ labels }) => labels)),
   };
 }
-
-/** Writes the labels of the chosen rows into `target`, [rows.length, classes], as 0 and 1. */
-export function multiHot(
-  { offsets, indices }: IndexRows,
-  rows: Int32Array,
-  classes: number,
-  target: Uint8Array,
-): void {
-  target.fill(0);
-  for (let r = 0; r < rows.length; r++) {
-    for (let k = offsets[rows[r]]; k < offsets[rows[r] + 1]; k++) target[r * classes + indices[k]] = 1;
-  }
-}

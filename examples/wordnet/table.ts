@@ -1,3 +1,6 @@
+/** The header and the other rows. */
+export type Table = [header: string[], rows: string[][]];
+
 /** A table in plain text: the first column to the left, numbers to the right. */
 export function formatTable(header: string[], rows: string[][]): string {
   const lines = [header, ...rows];
@@ -8,4 +11,11 @@ export function formatTable(header: string[], rows: string[][]): string {
       .join("   ");
   const rule = widths.map((width) => "─".repeat(width)).join("───");
   return [format(header), rule, ...rows.map(format)].join("\n");
+}
+
+/** The same in Markdown. */
+export function formatMarkdown(header: string[], rows: string[][]): string {
+  const format = (line: string[]): string => `| ${line.join(" | ")} |`;
+  const rule = header.map((_, column) => (column === 0 ? "---" : "---:"));
+  return [header, rule, ...rows].map(format).join("\n");
 }

@@ -1,16 +1,15 @@
 /** The training loop: this is where a loss of zlpr is used. */
-import type { createLosses, Loss } from "zlpr";
+import type { Losses } from "zlpr";
+import { feedOf } from "./feed.ts";
+import type { Entry } from "./losses.ts";
 import { LinearModel } from "./model.ts";
 import { seededRandom, shuffle } from "./random.ts";
-import { multiHot, type Split } from "./split.ts";
+import type { Split } from "./split.ts";
 
 const BATCH_SIZE = 32;
 
-export type Losses = ReturnType<typeof createLosses>;
-export type LossName = "zlpr" | "sigmoidCrossEntropy";
-
 export interface TrainOptions {
-  loss: LossName;
+  entry: Entry;
   learningRate: number;
   epochs: number;
   seed: number;
@@ -38,20 +37,12 @@ export interface Training {
 }
 
 export function train(losses: Losses, data: Split, options: TrainOptions): Training {
-  const {
-    loss: name,
-    learningRate,
-    epochs,
-    seed,
-    words,
-    classes,
-    checkpointsPerEpoch,
-    onCheckpoint,
-  } = options;
+  const { entry, learningRate, epochs, seed, words, classes, checkpointsPerEpoch, onCheckpoint } = options;
   const model = new LinearModel(words, classes);
   const order = Int32Array.from({ length: data.size }, (_, row) => row);
   const random = seededRandom(seed);
   const batch = losses.allocate(BATCH_SIZE, classes);
+  const feed = feedOf(losses, entry.loss, data.labels, BATCH_SIZE, classes);
   const stepsPerEpoch = Math.ceil(data.size / BATCH_SIZE);
 
   let lossTime = 0;
@@ -65,17 +56,15 @@ export function train(losses: Losses, data: Split, options: TrainOptions): Train
       const start = performance.now();
       const rows = order.subarray(step * BATCH_SIZE, (step + 1) * BATCH_SIZE);
 
-      // The arrays of a batch lie in Wasm memory: nothing is copied on the way to the loss and back. The last batch is smaller.
+      // The arrays of a batch lie in Wasm memory: scores and gradient are not copied. The last batch is smaller.
       const logits = batch.logits.subarray(0, rows.length * classes);
-      const labels = batch.labels.subarray(0, rows.length * classes);
-      const grad = batch.grad.subarray(0, rows.length * classes);
+      const out = { grad: batch.grad.subarray(0, rows.length * classes) };
       model.score(data.features, rows, logits);
-      multiHot(data.labels, rows, classes, labels);
+      const compute = feed(rows);
 
       // "sum": every example has the same weight, whatever the size of its batch.
       const lossStart = performance.now();
-      const compute: Loss = losses[name];
-      const { loss } = compute(logits, labels, { classes, reduction: "sum", out: { grad } });
+      const { loss, grad } = compute(logits, { ...entry.options, classes, reduction: "sum", out });
       lossTime += performance.now() - lossStart;
 
       model.step(data.features, rows, grad, learningRate);

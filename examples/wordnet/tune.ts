@@ -1,29 +1,43 @@
-/** The choice of the learning rates: the same grid and the same measure for both losses, on the validation split. */
+/** The choice of the learning rates: the same grid and the same measure for all losses, on the validation split. */
 import { createLosses } from "zlpr";
-import { LOSS_NAMES, type Setting, trainModel } from "./experiment.ts";
-import type { LossName } from "./train.ts";
+import { type Setting, trainModel } from "./experiment.ts";
+import type { Entry } from "./losses.ts";
+import type { Rates } from "./rates.ts";
 
-const GRID = [0.5, 1, 2, 4];
+const GRID = [0.25, 0.5, 1, 2, 4];
 
 export interface Trial {
-  loss: LossName;
+  title: string;
   learningRate: number;
-  /** Micro F1 on the validation split at threshold 0: the highest wins. */
-  microF1: number;
-  /** Micro F1 on the validation split at the best threshold. */
-  tunedMicroF1: number;
+  /** Micro F1 on the validation split at its best threshold, so that losses without one compete too: the highest wins. */
+  bestMicroF1: number;
   threshold: number;
+  microF1AtZero: number;
 }
 
-export function tune(setting: Setting): Trial[] {
+export function tune(entries: Entry[], seed: number, setting: Setting): Trial[] {
   const losses = createLosses();
-  return LOSS_NAMES.flatMap((loss) =>
+  return entries.flatMap((entry) =>
     GRID.map((learningRate) => {
-      const { model } = trainModel(losses, loss, learningRate, setting);
-      const threshold = setting.validation.bestThreshold(model);
-      const { micro: microF1 } = setting.validation.f1(model, 0);
-      const { micro: tunedMicroF1 } = setting.validation.f1(model, threshold);
-      return { loss, learningRate, microF1, tunedMicroF1, threshold };
+      const { model } = trainModel(losses, entry, learningRate, seed, setting);
+      const { value, threshold } = setting.validation.bestThreshold(model, "microF1");
+      const { microF1 } = setting.validation.evaluate(model, 0);
+      return {
+        title: entry.title,
+        learningRate,
+        bestMicroF1: value,
+        threshold,
+        microF1AtZero: microF1,
+      };
     }),
   );
+}
+
+/** The best rate of each entry. */
+export function chooseRates(trials: Trial[]): Rates {
+  const best = new Map<string, Trial>();
+  for (const trial of trials) {
+    if (trial.bestMicroF1 > (best.get(trial.title)?.bestMicroF1 ?? -1)) best.set(trial.title, trial);
+  }
+  return Object.fromEntries([...best].map(([title, { learningRate }]) => [title, learningRate]));
 }
