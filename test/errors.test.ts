@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { LossError } from "../src/index.ts";
 import { checkThrown, type Unchecked } from "./support/errors.ts";
-import { lossOf, names, referenceOf, softNames, suitedLabels } from "./support/losses.ts";
+import { toSparse } from "./support/labels.ts";
+import { allNames, lossOf, names, referenceOf, softNames, suitedLabels } from "./support/losses.ts";
 import { forEachVariant } from "./support/variants.ts";
 
 const logits = new Float32Array([1, -2, 3, 4, 0.5, -1]);
@@ -435,6 +436,25 @@ describe("losses refuse options of their own", () => {
       ],
       ["sigmoidCrossEntropy", { labelSmoothing: 1.1 }, "RANGE", "options.labelSmoothing"],
       ["focal", { threshold: 0 }, "TYPE", "options.threshold"],
+      ["softmaxCrossEntropy", { labelSmoothing: -0.1 }, "RANGE", "options.labelSmoothing"],
+      ["softmaxCrossEntropy", { labelSmoothing: "0" }, "TYPE", "options.labelSmoothing"],
+      ["softmaxCrossEntropy", { ignoreIndex: 1.5 }, "RANGE", "options.ignoreIndex"],
+      ["softmaxCrossEntropy", { ignoreIndex: 2 ** 31 }, "RANGE", "options.ignoreIndex"],
+      ["softmaxCrossEntropy", { ignoreIndex: "-1" }, "TYPE", "options.ignoreIndex"],
+      ["combinatorialSoftmax", { threshold: 0 }, "TYPE", "options.threshold"],
+      ["combinatorialSoftmax", { threshold: new Float32Array(2) }, "TYPE", "options.threshold"],
+      ["combinatorialSoftmax", { maxLabels: 2, threshold: NaN }, "RANGE", "options.threshold"],
+      [
+        "combinatorialSoftmax",
+        { maxLabels: 2, threshold: new Float32Array(3) },
+        "RANGE",
+        "options.threshold",
+      ],
+      ["combinatorialSoftmax", { maxLabels: 0 }, "RANGE", "options.maxLabels"],
+      ["combinatorialSoftmax", { maxLabels: 4 }, "RANGE", "options.maxLabels"],
+      ["combinatorialSoftmax", { maxLabels: 1.5 }, "RANGE", "options.maxLabels"],
+      ["combinatorialSoftmax", { maxLabels: "3" }, "TYPE", "options.maxLabels"],
+      ["combinatorialSoftmax", { maxLabels: null }, "TYPE", "options.maxLabels"],
     ] as const)("%s: %o", (name, options, code, argument) => {
       checkThrown(() => (losses[name] as Unchecked)(logits, labels, { classes: 3, ...options }), {
         code,
@@ -458,6 +478,146 @@ describe("zlpr refuses a threshold", () => {
       checkThrown(() => (losses.zlpr as Unchecked)(logits, labels, { classes: 3, threshold }), {
         code: code as LossError["code"],
         argument: "options.threshold",
+      });
+    });
+  });
+});
+
+/** Labels of a number of positive classes that a loss is not defined for, and what the error has to say. */
+const COUNTS: [
+  string,
+  "softmaxCrossEntropy" | "combinatorialSoftmax",
+  object,
+  number[],
+  Partial<LossError>,
+][] = [
+  ["no positive class", "softmaxCrossEntropy", {}, [0, 1, 0, 0, 0, 0], { row: 1, received: "0" }],
+  ["two positive classes", "softmaxCrossEntropy", {}, [0, 1, 0, 1, 0, 1], { row: 1, received: "2" }],
+  [
+    "two positive classes, smoothed",
+    "softmaxCrossEntropy",
+    { labelSmoothing: 0.1 },
+    [1, 1, 1, 0, 1, 0],
+    { row: 0, received: "3" },
+  ],
+  [
+    "a positive class that the mask leaves out",
+    "softmaxCrossEntropy",
+    { mask: Uint8Array.of(1, 1, 0) },
+    [1, 0, 0, 0, 0, 1],
+    { row: 1, received: "0" },
+  ],
+  [
+    "a positive class that the mask of its row leaves out",
+    "softmaxCrossEntropy",
+    { mask: Uint8Array.of(1, 1, 0, 0, 1, 1) },
+    [1, 0, 0, 1, 0, 0],
+    { row: 1, received: "0" },
+  ],
+  [
+    "more than maxLabels",
+    "combinatorialSoftmax",
+    { maxLabels: 1 },
+    [1, 0, 0, 1, 0, 1],
+    { row: 1, received: "2" },
+  ],
+  [
+    "more than maxLabels that the mask keeps",
+    "combinatorialSoftmax",
+    { maxLabels: 1, mask: Uint8Array.of(0, 1, 1) },
+    [1, 1, 0, 0, 1, 1],
+    { row: 1, received: "2" },
+  ],
+];
+
+describe("losses refuse rows of", () => {
+  forEachVariant((losses) => {
+    it.each(COUNTS)("%s: %s", (_, name, options, counted, expected) => {
+      const hot = Uint8Array.from(counted);
+      const batch = losses.allocate(2, 3);
+      batch.labels.set(hot);
+      for (const given of [hot, toSparse(hot, 3), batch.labels]) {
+        const out = { grad: new Float32Array(6).fill(5), loss: new Float32Array(2).fill(6) };
+        checkThrown(
+          () => lossOf(losses, name)(logits, given, { classes: 3, reduction: "none", out, ...options }),
+          { code: "RANGE", argument: "labels", ...expected },
+        );
+        expect(out).toEqual({ grad: new Float32Array(6).fill(5), loss: new Float32Array(2).fill(6) });
+      }
+      batch.free();
+      expect(lossOf(losses, name)(logits, labels, { classes: 3 }).loss).toBeGreaterThan(0);
+    });
+
+    it("such a number anywhere in a batch that is worked on in parts", () => {
+      const [rows, classes] = [2000, 70];
+      for (const row of [0, 999, 1999]) {
+        const one = Uint8Array.from({ length: rows * classes }, (_, i) => Number(i % classes === 3));
+        one[row * classes + 69] = 1;
+        const zeros = new Float32Array(rows * classes);
+        for (const given of [one, toSparse(one, classes)]) {
+          const expected = { code: "RANGE", argument: "labels", row, received: "2" } as const;
+          checkThrown(() => lossOf(losses, "softmaxCrossEntropy")(zeros, given, { classes }), expected);
+          const options = { maxLabels: 1 };
+          checkThrown(
+            () => lossOf(losses, "combinatorialSoftmax")(zeros, given, { classes, ...options }),
+            expected,
+          );
+        }
+      }
+    });
+  });
+});
+
+/** Class indices, and what the error has to say. */
+const INDICES: [string, Int32Array, object, Partial<LossError>][] = [
+  ["beyond the classes", Int32Array.of(2, 3), {}, { code: "RANGE", row: 1, received: "3" }],
+  ["below -1", Int32Array.of(-2, 0), {}, { code: "RANGE", row: 0, received: "-2" }],
+  [
+    "of -1 where another one is to be ignored",
+    Int32Array.of(0, -1),
+    { ignoreIndex: -100 },
+    { code: "RANGE", row: 1, received: "-1" },
+  ],
+  [
+    "of a class that the mask leaves out",
+    Int32Array.of(1, 2),
+    { mask: Uint8Array.of(1, 1, 0) },
+    { code: "RANGE", row: 1, received: "0" },
+  ],
+  ["too many", new Int32Array(6), {}, { code: "RANGE", received: "6" }],
+  ["too few", new Int32Array(1), {}, { code: "RANGE", received: "1" }],
+  ["all to be ignored, in the mean", Int32Array.of(-1, -1), {}, { code: "EMPTY_REDUCTION" }],
+  [
+    "to be ignored or of weight 0, in the mean",
+    Int32Array.of(2, 1),
+    { ignoreIndex: 2, rowWeights: Float32Array.of(1, 0) },
+    { code: "EMPTY_REDUCTION" },
+  ],
+];
+
+describe("softmaxCrossEntropy refuses class indices", () => {
+  it.each(INDICES)("%s (reference)", (_, indices, options, expected) => {
+    checkThrown(() => referenceOf("softmaxCrossEntropy")(logits, indices, { classes: 3, ...options }), {
+      argument: "labels",
+      ...expected,
+    });
+  });
+
+  forEachVariant((losses) => {
+    it.each(INDICES)("%s", (_, indices, options, expected) => {
+      const out = { grad: new Float32Array(6).fill(5) };
+      checkThrown(() => losses.softmaxCrossEntropy(logits, indices, { classes: 3, out, ...options }), {
+        argument: "labels",
+        ...expected,
+      });
+      expect(out.grad).toEqual(new Float32Array(6).fill(5));
+    });
+
+    it.each(allNames.filter((name) => name !== "softmaxCrossEntropy"))("of no other loss: %s", (name) => {
+      checkThrown(() => lossOf(losses, name)(logits, new Int32Array(2), { classes: 3 }), {
+        code: "TYPE",
+        argument: "labels",
+        received: "Int32Array of length 2",
       });
     });
   });

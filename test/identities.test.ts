@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { boundsOf, lossOf } from "./support/losses.ts";
+import { boundsOf, exampleFor, lossOf } from "./support/losses.ts";
 import { example } from "./support/random.ts";
-import { ulpError } from "./support/ulp.ts";
+import { ulp, ulpError } from "./support/ulp.ts";
 import { forEachVariant } from "./support/variants.ts";
 
 describe("identities", () => {
@@ -106,6 +106,81 @@ describe("identities", () => {
         expect(negative).toBeLessThan(1 + 1e-6);
         expect(positive).toBeLessThanOrEqual(0);
         expect(positive).toBeGreaterThan(-1 - 1e-6);
+      }
+    });
+
+    it.each([1, 10, 100, 1000])(
+      "combinatorialSoftmax of one positive class is softmaxCrossEntropy, spread %d",
+      (spread) => {
+        const combinatorial = boundsOf("combinatorialSoftmax");
+        const softmax = boundsOf("softmaxCrossEntropy");
+        for (let classes = 1; classes <= 70; classes++) {
+          const { logits, labels } = exampleFor("softmaxCrossEntropy", 5, classes, spread, classes);
+          const right = losses.softmaxCrossEntropy(logits, labels, { classes, reduction: "none" });
+          const got = losses.combinatorialSoftmax(logits, labels, { classes, reduction: "none" });
+          got.loss.forEach((x, i) => {
+            expect(ulpError(x, right.loss[i]!)).toBeLessThanOrEqual(combinatorial.loss + softmax.loss);
+          });
+          got.grad.forEach((g, i) => {
+            expect(ulpError(g, right.grad[i]!)).toBeLessThanOrEqual(combinatorial.grad + softmax.grad);
+          });
+        }
+      },
+    );
+
+    it.each([0, 0.25, -17, 41.5, -100])(
+      "combinatorialSoftmax of all subsets is sigmoidCrossEntropy of s - s₀, s₀ = %d",
+      (threshold) => {
+        const combinatorial = boundsOf("combinatorialSoftmax");
+        const sigmoid = boundsOf("sigmoidCrossEntropy");
+        for (const spread of [1, 10, 100]) {
+          for (const classes of [1, 2, 3, 8, 9, 16, 17, 33, 64]) {
+            const { logits, labels } = example(6, classes, spread, classes);
+            // Quarters are shifted without rounding, so that both sides mean the same numbers.
+            const z = logits.map((s) => Math.round(s * 4) / 4);
+            const right = losses.sigmoidCrossEntropy(z, labels, { classes, reduction: "none" });
+            const scores = z.map((x) => x + threshold);
+            const options = { classes, reduction: "none", maxLabels: classes, threshold } as const;
+            const got = losses.combinatorialSoftmax(scores, labels, options);
+            got.loss.forEach((x, i) => {
+              expect(ulpError(x, right.loss[i]!)).toBeLessThanOrEqual(combinatorial.loss + sigmoid.loss);
+            });
+            got.grad.forEach((g, i) => {
+              expect(ulpError(g, right.grad[i]!)).toBeLessThanOrEqual(combinatorial.grad + sigmoid.grad);
+            });
+          }
+        }
+      },
+    );
+
+    it("the probabilities of combinatorialSoftmax add up to the number of positive classes, or to at most maxLabels", () => {
+      for (const spread of [0.1, 3, 30, 300]) {
+        for (const classes of [2, 5, 17, 64, 200]) {
+          const { rows, logits, labels } = exampleFor("combinatorialSoftmax", 12, classes, spread, classes);
+          const sums = (grad: Float32Array) =>
+            Array.from({ length: rows }, (_, row) => {
+              const slopes = Array.from(grad.subarray(row * classes, (row + 1) * classes));
+              const rounding = slopes.reduce((total, g) => total + ulp(g), 0);
+              return {
+                sum: slopes.reduce((a, b) => a + b),
+                rounding: boundsOf("combinatorialSoftmax").grad * rounding,
+              };
+            });
+          const fixed = losses.combinatorialSoftmax(logits, labels, { classes, reduction: "none" });
+          for (const { sum, rounding } of sums(fixed.grad))
+            expect(Math.abs(sum)).toBeLessThanOrEqual(rounding);
+          const maxLabels = Math.min(classes, 60);
+          const padded = losses.combinatorialSoftmax(logits, labels, {
+            classes,
+            reduction: "none",
+            maxLabels,
+          });
+          sums(padded.grad).forEach(({ sum, rounding }, row) => {
+            const positives = labels.subarray(row * classes, (row + 1) * classes).reduce((a, b) => a + b, 0);
+            expect(sum + positives).toBeGreaterThanOrEqual(-rounding);
+            expect(sum + positives).toBeLessThanOrEqual(maxLabels + rounding);
+          });
+        }
       }
     });
   });

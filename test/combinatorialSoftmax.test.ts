@@ -1,0 +1,572 @@
+import { Decimal } from "decimal.js";
+import { describe, expect, it } from "vitest";
+import { createLosses, LossError } from "../src/index.ts";
+import { exactly, exp, sum } from "./golden/exact.ts";
+import { toSparse } from "./support/labels.ts";
+import { boundsOf, expected, type RowResult } from "./support/losses.ts";
+import { normal, uniform } from "./support/random.ts";
+import { expectSameBits, expectSameResult, worst } from "./support/results.ts";
+import { forEachVariant } from "./support/variants.ts";
+
+const name = "combinatorialSoftmax";
+const bounds = boundsOf(name);
+
+interface Own {
+  maxLabels?: number;
+  threshold?: number;
+}
+
+/** A row of scores and labels. */
+interface Row {
+  logits: Float32Array;
+  labels: Uint8Array;
+}
+
+function gaussian(seed: number): () => number {
+  return normal(uniform(seed));
+}
+
+/** Labels of `k` positive classes, evenly spread. */
+function spreadLabels(classes: number, k: number): Uint8Array {
+  const labels = new Uint8Array(classes);
+  for (let i = 0; i < k; i++) labels[Math.floor((i * classes) / k)] = 1;
+  return labels;
+}
+
+/*
+ * Exact values, with whole numbers only: e^z as x·2^-200 with a BigInt x, so that a product of j of them is one of 2^-200j.
+ */
+
+const PLACES = 200;
+
+function wholeWeights(z: Decimal[]): bigint[] {
+  const scale = new Decimal(2).pow(PLACES);
+  return z.map((s) => BigInt(exp(s).times(scale).toFixed(0)));
+}
+
+/** Newton's identities, by which the article gets Z_k, the sum over all subsets of k: k·Z_k = Σ (-1)^(j-1)·Z_{k-j}·Σ x^j. */
+function newton(x: bigint[], most: number): bigint[] {
+  const z = [1n];
+  const sums: bigint[] = [];
+  let powers = x.map(() => 1n);
+  for (let k = 1; k <= most; k++) {
+    powers = powers.map((power, i) => power * x[i]!);
+    sums.push(powers.reduce((total, power) => total + power, 0n));
+    const total = sums.reduce((t, s, j) => t + (j % 2 ? -1n : 1n) * z[k - 1 - j]! * s, 0n);
+    z.push(total / BigInt(k));
+  }
+  return z;
+}
+
+/** The sums of the products of all subsets, by their sizes. */
+function overSubsets(x: bigint[]): bigint[] {
+  const sums = new Array<bigint>(x.length + 1).fill(0n);
+  for (let subset = 0; subset < 2 ** x.length; subset++) {
+    const members = x.filter((_, i) => (subset >> i) & 1);
+    sums[members.length]! += members.reduce((product, xi) => product * xi, 1n);
+  }
+  return sums;
+}
+
+/** The loss and the gradient of a row from sums over subsets, of all classes and of all but one. */
+function exactRow({ logits, labels }: Row, { maxLabels, threshold = 0 }: Own, sums = newton): RowResult {
+  const shift = maxLabels === undefined ? 0 : threshold;
+  const z = Array.from(logits, (s) => exactly(s).minus(exactly(shift)));
+  const x = wholeWeights(z);
+  const positives = labels.reduce((total, y) => total + y, 0);
+  const most = maxLabels ?? positives;
+  const least = maxLabels === undefined ? positives : 0;
+  const places = (count: number) => BigInt(PLACES * count);
+  const allowed = (weights: bigint[]) =>
+    sums(weights, most).reduce(
+      (total, s, j) => (j < least || j > most ? total : total + (s << places(most - j))),
+      0n,
+    );
+  const total = allowed(x);
+  const share = (part: bigint) => Number(new Decimal(part.toString()).div(total.toString()));
+  const logTotal = new Decimal(total.toString()).div(new Decimal(2).pow(PLACES * most)).ln();
+  return {
+    loss: Number(logTotal.minus(sum(z.filter((_, i) => labels[i])))),
+    grad: x.map((_, i) => {
+      const without = allowed(x.filter((_, j) => j !== i));
+      return labels[i] ? -share(without) : share(total - without);
+    }),
+  };
+}
+
+/** e_k(e^s) by the recursion, rounded to 2^-200 of the scale of each step; for sizes that are too large for whole numbers. */
+function logSumOfSubsets(x: bigint[], k: number): Decimal {
+  const e = [1n << BigInt(PLACES), ...new Array<bigint>(k).fill(0n)];
+  for (const xi of x) {
+    for (let m = k; m > 0; m--) e[m]! += (e[m - 1]! * xi) >> BigInt(PLACES);
+  }
+  return new Decimal(e[k]!.toString()).div(new Decimal(2).pow(PLACES)).ln();
+}
+
+describe("combinatorialSoftmax of few classes is a sum over all subsets", () => {
+  const score = gaussian(1);
+  const rows = [1, 2, 3, 4, 5, 6, 7].map((classes) =>
+    Float32Array.from({ length: classes }, () => 3 * score()),
+  );
+  const fixed = rows.flatMap((logits) =>
+    Array.from({ length: logits.length + 1 }, (_, k) => ({
+      logits,
+      labels: spreadLabels(logits.length, k),
+      own: {} as Own,
+    })),
+  );
+  const padded = fixed.flatMap(({ logits, labels }, k) =>
+    Array.from({ length: logits.length }, (_, i) => i + 1)
+      .filter((maxLabels) => maxLabels >= labels.reduce((total, y) => total + y, 0))
+      .map((maxLabels) => ({
+        logits,
+        labels,
+        own: { maxLabels, threshold: [0, 1.5, -40, 40][(k + maxLabels) % 4]! } as Own,
+      })),
+  );
+  const exact = new Map(
+    [...fixed, ...padded].map((row) => [row, exactRow(row, row.own, overSubsets)] as const),
+  );
+
+  it("which Newton's identities give too, without rounding", () => {
+    for (const logits of rows) {
+      const x = wholeWeights(Array.from(logits, exactly));
+      expect(newton(x, x.length)).toEqual(overSubsets(x));
+    }
+  });
+
+  forEachVariant((losses) => {
+    it.each([
+      ["of as many classes as are positive", fixed],
+      ["of at most maxLabels classes", padded],
+    ])("%s", (_, cases) => {
+      for (const row of cases) {
+        const options = { classes: row.logits.length, reduction: "none", ...row.own } as const;
+        const most = worst(losses[name](row.logits, row.labels, options), [exact.get(row)!]);
+        expect(most.loss, JSON.stringify(row)).toBeLessThanOrEqual(bounds.loss);
+        expect(most.grad, JSON.stringify(row)).toBeLessThanOrEqual(bounds.grad);
+      }
+    });
+  });
+});
+
+describe("combinatorialSoftmax where Newton's identities need more digits than float64 has", () => {
+  const score = gaussian(2);
+  const cases = [0, 1, 2].flatMap((seed) => {
+    const logits = Float32Array.from({ length: 50 }, () => 5 * score());
+    const order = Array.from(logits.keys()).sort((i, j) => logits[j]! - logits[i]!);
+    const best = Uint8Array.from(logits, (_, i) => Number(order.indexOf(i) < 10));
+    const labels = seed === 0 ? best : spreadLabels(50, 10);
+    return [{}, { maxLabels: 10, threshold: 2.5 }].map((own) => ({ logits, labels, own }));
+  });
+  const exact = cases.map((row) => exactRow(row, row.own));
+
+  forEachVariant((losses) => {
+    it("10 of 50 classes, spread 5", () => {
+      cases.forEach(({ logits, labels, own }, i) => {
+        const options = { classes: 50, reduction: "none", ...own } as const;
+        const got = losses[name](logits, labels, options);
+        expect(Math.abs(got.loss[0]! / exact[i]!.loss - 1)).toBeLessThan(1e-5);
+        const most = worst(got, [exact[i]!]);
+        expect(most.loss).toBeLessThanOrEqual(bounds.loss);
+        expect(most.grad).toBeLessThanOrEqual(bounds.grad);
+      });
+    });
+  });
+});
+
+/** Scores of one spread in an order, or with ties at the edge of the k best. */
+const ARRANGEMENTS: Record<string, (scores: number[], spread: number) => number[]> = {
+  "as drawn": (scores) => scores,
+  ascending: (scores) => scores.sort((a, b) => a - b),
+  descending: (scores) => scores.sort((a, b) => b - a),
+  "all equal": (scores, spread) => scores.map(() => spread / 3),
+  "with ties": (scores, spread) => scores.map((s) => (Math.round((2 * s) / spread) * spread) / 2),
+  "of two values": (scores, spread) => scores.map((s) => (s > 0 ? spread : -spread)),
+};
+
+describe.each([
+  [10_000, 50],
+  [100, 50],
+  [100, 99],
+  [101, 1],
+])("combinatorialSoftmax of %d classes, %d positive", (classes, k) => {
+  const cases = [0.1, 1, 10, 100, 1e3, 1e4].flatMap((spread, i) =>
+    Object.entries(ARRANGEMENTS).map(([arrangement, arrange]) => {
+      const score = gaussian(10 * classes + i);
+      const scores = Array.from({ length: classes }, () => spread * score());
+      return {
+        spread,
+        arrangement,
+        rows: 1,
+        classes,
+        logits: Float32Array.from(arrange(scores, spread)),
+        labels: spreadLabels(classes, k),
+      };
+    }),
+  );
+  const forms = [{}, { maxLabels: k }, { maxLabels: k, threshold: 0.5 }];
+  const exact = cases.map((given) => forms.map((own) => expected(name, given, own)));
+
+  forEachVariant((losses) => {
+    it.each(Object.keys(ARRANGEMENTS))(
+      "agrees with the reference at spreads from 0.1 to 10,000: scores %s",
+      (which) => {
+        cases.forEach(({ arrangement, spread, logits, labels }, i) => {
+          if (arrangement !== which) return;
+          forms.forEach((own, form) => {
+            const got = losses[name](logits, labels, { classes, reduction: "none", ...own });
+            const most = worst(got, exact[i]![form]!);
+            expect(most.loss, `spread ${spread}, ${JSON.stringify(own)}`).toBeLessThanOrEqual(bounds.loss);
+            expect(most.grad, `spread ${spread}, ${JSON.stringify(own)}`).toBeLessThanOrEqual(bounds.grad);
+          });
+        });
+      },
+    );
+  });
+});
+
+describe("combinatorialSoftmax by logarithms, where numbers of subsets are beyond float64", () => {
+  // The last size of linear arithmetic, the first of logarithmic, and far beyond.
+  const sizes = [
+    [826, 413],
+    [828, 414],
+    [1200, 600],
+  ] as const;
+  const cases = sizes.map(([classes, k], i) => {
+    const score = gaussian(20 + i);
+    const logits = Float32Array.from({ length: classes }, () => score());
+    const labels = spreadLabels(classes, k);
+    const x = wholeWeights(Array.from(logits, exactly));
+    const logSum = logSumOfSubsets(x, k);
+    const loss = Number(logSum.minus(sum(Array.from(logits, exactly).filter((_, j) => labels[j]))));
+    // The share of the subsets with a class is e^s·e_{k-1} of the others; of those without it, e_k of the others.
+    const slopes = [0, 1].map((at) => {
+      const others = x.filter((_, j) => j !== at);
+      const log = labels[at]
+        ? logSumOfSubsets(others, k)
+        : logSumOfSubsets(others, k - 1).plus(exactly(logits[at]!));
+      return (labels[at] ? -1 : 1) * Number(exp(log.minus(logSum)));
+    });
+    const given = { rows: 1, classes, logits, labels };
+    return { classes, k, logits, labels, loss, slopes, reference: expected(name, given) };
+  });
+
+  forEachVariant((losses) => {
+    it.each(cases)("$k of $classes", ({ classes, logits, labels, loss, slopes, reference }) => {
+      const got = losses[name](logits, labels, { classes, reduction: "none" });
+      const exact = [{ loss, grad: slopes }];
+      expect(worst(got, exact).loss).toBeLessThanOrEqual(bounds.loss);
+      expect(worst(got, exact).grad).toBeLessThanOrEqual(bounds.grad);
+      expect(worst(got, reference).loss).toBeLessThanOrEqual(bounds.loss);
+      expect(worst(got, reference).grad).toBeLessThanOrEqual(bounds.grad);
+    });
+
+    it.each(sizes)("equal scores are counted: %d classes, %d positive", (classes, k) => {
+      let logCount = 0;
+      for (let j = 1; j <= k; j++) logCount += Math.log((classes - k + j) / j);
+      const labels = spreadLabels(classes, k);
+      const grad = Array.from(labels, (y) => k / classes - y);
+      for (const score of [0, -3.7, 3e38]) {
+        const logits = new Float32Array(classes).fill(score);
+        const most = worst(losses[name](logits, labels, { classes, reduction: "none" }), [
+          { loss: logCount, grad },
+        ]);
+        expect(most.loss).toBeLessThanOrEqual(bounds.loss);
+        expect(most.grad).toBeLessThanOrEqual(bounds.grad);
+      }
+    });
+
+    it("the padded form agrees with the reference", () => {
+      for (const { classes, k, logits, labels } of cases) {
+        for (const threshold of [-3, 0, 3]) {
+          const own = { maxLabels: k, threshold };
+          const exact = expected(name, { rows: 1, classes, logits, labels }, own);
+          const most = worst(losses[name](logits, labels, { classes, reduction: "none", ...own }), exact);
+          expect(most.loss).toBeLessThanOrEqual(bounds.loss);
+          expect(most.grad).toBeLessThanOrEqual(bounds.grad);
+        }
+      }
+    });
+  });
+});
+
+describe("combinatorialSoftmax of no choice", () => {
+  forEachVariant((losses) => {
+    it("is exactly 0 with no positive class, and with positive ones only", () => {
+      for (const scores of [
+        [1, 2, 3],
+        [3e38, -3e38, 0],
+        [Infinity, -Infinity, Infinity],
+        [-Infinity, -Infinity, -Infinity],
+      ]) {
+        for (const label of [0, 1]) {
+          const got = losses[name](Float32Array.from(scores), new Uint8Array(3).fill(label), {
+            classes: 3,
+            reduction: "none",
+          });
+          expectSameResult(got, { loss: new Float32Array(1), grad: new Float32Array(3) });
+        }
+      }
+    });
+  });
+});
+
+describe("combinatorialSoftmax with a threshold a row", () => {
+  const [rows, classes, maxLabels] = [24, 9, 4];
+  const score = gaussian(5);
+  const logits = Float32Array.from({ length: rows * classes }, () => 4 * score());
+  const labels = new Uint8Array(rows * classes);
+  for (let row = 0; row < rows; row++) labels.set(spreadLabels(classes, row % 5), row * classes);
+  // Below all scores, among them and above all.
+  const threshold = Float32Array.from({ length: rows }, (_, row) => (row % 8) * 5 - 17.5);
+  const rowWeights = Float32Array.from({ length: rows }, (_, row) => row % 3);
+  const rowsAt = (shift: number) =>
+    Array.from({ length: rows }, (_, row) => {
+      const [from, to] = [row * classes, (row + 1) * classes];
+      const given = { rows: 1, classes, logits: logits.slice(from, to), labels: labels.slice(from, to) };
+      return expected(name, given, { maxLabels, threshold: threshold[row]! + shift })[0]!;
+    });
+  const exact = rowsAt(0);
+  const above = rowsAt(1e-5);
+  const below = rowsAt(-1e-5);
+  const slopes = above.map(({ loss }, row) => (loss - below[row]!.loss) / 2e-5);
+
+  forEachVariant((losses) => {
+    it("is the loss with each row's own", () => {
+      const most = worst(
+        losses[name](logits, labels, { classes, reduction: "none", maxLabels, threshold }),
+        exact,
+      );
+      expect(most.loss).toBeLessThanOrEqual(bounds.loss);
+      expect(most.grad).toBeLessThanOrEqual(bounds.grad);
+    });
+
+    it("has the slope of the loss as their gradient", () => {
+      const { thresholdGrad } = losses[name](logits, labels, {
+        classes,
+        reduction: "sum",
+        maxLabels,
+        threshold,
+      });
+      slopes.forEach((slope, row) => {
+        expect(Math.abs(thresholdGrad[row]! - slope)).toBeLessThan(1e-6);
+      });
+      const weighted = losses[name](logits, labels, { classes, maxLabels, threshold, rowWeights });
+      slopes.forEach((slope, row) => {
+        expect(Math.abs(weighted.thresholdGrad[row]! - (slope * rowWeights[row]!) / rows)).toBeLessThan(1e-6);
+      });
+    });
+
+    it("has none where there is no gradient, or one threshold", () => {
+      const options = { classes, maxLabels };
+      expect(Object.keys(losses[name](logits, labels, { ...options, threshold, gradient: false }))).toEqual([
+        "loss",
+      ]);
+      expect(Object.keys(losses[name](logits, labels, { ...options, threshold: 1 }))).toEqual([
+        "loss",
+        "grad",
+      ]);
+    });
+  });
+});
+
+const [P, M] = [Infinity, -Infinity];
+
+describe("combinatorialSoftmax of infinite scores", () => {
+  /** Scores, labels, the loss, and the gradient in full where it is definite. */
+  const FIXED: [string, number[], number[], number, number[]][] = [
+    [
+      "more +∞ than positives, some of them positive",
+      [P, P, P, 1, 2],
+      [1, 0, 0, 0, 1],
+      P,
+      [NaN, NaN, NaN, 0, -1],
+    ],
+    ["more +∞ than positives, none of them positive", [P, P, 1, 2], [0, 0, 1, 0], P, [NaN, NaN, -1, 0]],
+    ["more +∞ than positives, all positives among them", [P, P, P, 1], [1, 0, 1, 0], NaN, [NaN, NaN, NaN, 0]],
+    ["fewer above -∞ than positives", [1, M, M, M], [1, 1, 0, 0], NaN, [NaN, NaN, NaN, NaN]],
+    ["all -∞", [M, M, M], [1, 0, 0], NaN, [NaN, NaN, NaN]],
+    ["as many +∞ as positives, the same", [P, P, 1, 2, 3], [1, 1, 0, 0, 0], 0, [0, 0, 0, 0, 0]],
+    ["as many +∞ as positives, another", [P, P, 1, 2], [1, 0, 1, 0], P, [0, 1, -1, 0]],
+    ["as many above -∞ as positives, the same", [3, 2, M, M, M], [1, 1, 0, 0, 0], 0, [0, 0, 0, 0, 0]],
+    ["as many above -∞ as positives, another", [3, 2, M, M], [1, 0, 1, 0], P, [0, 1, -1, 0]],
+    ["a positive at -∞", [0, 0, 0, M, 0], [1, 0, 0, 1, 0], P, [-0.5, 0.5, 0.5, -1, 0.5]],
+    ["a negative at +∞", [P, 0, 0, 0, 0], [0, 1, 1, 0, 0], P, [1, -0.75, -0.75, 0.25, 0.25]],
+    ["a positive at +∞", [P, 0, 0, 0, 0], [1, 1, 0, 0, 0], Math.log(4), [0, -0.75, 0.25, 0.25, 0.25]],
+    ["a negative at -∞", [M, 0, 0], [0, 1, 0], Math.LN2, [0, -0.5, 0.5]],
+    ["+∞ and -∞ only, as they should be", [P, M], [1, 0], 0, [0, 0]],
+    ["+∞ and -∞ only, as they should not be", [P, M], [0, 1], P, [1, -1]],
+  ];
+  const PADDED: [string, number[], number[], number, number[]][] = [
+    [
+      "more +∞ than maxLabels, some of them positive",
+      [P, P, P, 1, 2],
+      [1, 0, 0, 0, 1],
+      P,
+      [NaN, NaN, NaN, 0, -1],
+    ],
+    ["more +∞ than maxLabels, as many positive", [P, P, P, 1], [1, 0, 1, 0], NaN, [NaN, NaN, NaN, 0]],
+    ["more +∞ than maxLabels, fewer positive", [P, P, P, 1], [1, 0, 0, 0], P, [NaN, NaN, NaN, 0]],
+    ["all -∞, none positive", [M, M, M], [0, 0, 0], 0, [0, 0, 0]],
+    ["all -∞, one positive", [M, M, M], [1, 0, 0], P, [-1, 0, 0]],
+    ["one +∞, positive", [P, M, M], [1, 0, 0], 0, [0, 0, 0]],
+    ["one +∞, negative", [P, M, M], [0, 0, 0], P, [1, 0, 0]],
+    // Beside the infinite one, none or one more: 1 + 2 subsets.
+    ["one +∞, and a choice", [P, 0, 0], [1, 0, 0], Math.log(3), [0, 1 / 3, 1 / 3]],
+    ["as many +∞ as maxLabels", [P, P, 5], [1, 1, 0], 0, [0, 0, 0]],
+    ["as many +∞ as maxLabels, one of them wrong", [P, P, 5, 4], [1, 0, 1, 0], P, [0, 1, -1, 0]],
+    // None, one of two, or both.
+    ["some -∞, and a choice", [0, M, 0, M], [1, 0, 0, 0], Math.log(4), [-0.5, 0, 0.5, 0]],
+    ["a positive at -∞, and a choice", [0, M, 0, M], [0, 1, 0, 0], P, [0.5, -1, 0.5, 0]],
+  ];
+
+  forEachVariant((losses) => {
+    const check = (scores: number[], labels: number[], own: Own, loss: number, grad: number[]): void => {
+      const got = losses[name](Float32Array.from(scores), Uint8Array.from(labels), {
+        classes: scores.length,
+        reduction: "none",
+        ...own,
+      });
+      expect(got.loss[0]).toBeCloseToFloat32(loss, bounds.loss);
+      grad.forEach((slope, i) => {
+        // A slope of 0 may be -0, the limit from below.
+        const received = Object.is(got.grad[i], -0) ? 0 : got.grad[i];
+        expect(received, `gradient ${i} of ${got.grad}`).toBeCloseToFloat32(slope, bounds.grad);
+      });
+      const row = { rows: 1, classes: scores.length };
+      const given = { ...row, logits: Float32Array.from(scores), labels: Uint8Array.from(labels) };
+      const most = worst(got, expected(name, given, own));
+      expect(most.loss).toBeLessThanOrEqual(bounds.loss);
+      expect(most.grad).toBeLessThanOrEqual(bounds.grad);
+    };
+
+    it.each(FIXED)("%s", (_, scores, labels, loss, grad) => {
+      check(scores, labels, {}, loss, grad);
+    });
+
+    it.each(PADDED)("with maxLabels 2: %s", (_, scores, labels, loss, grad) => {
+      check(scores, labels, { maxLabels: 2 }, loss, grad);
+    });
+
+    it("do not reach the rows beside them", () => {
+      const logits = Float32Array.of(1, 2, 3, Infinity, Infinity, 1, 1, 2, 3);
+      const labels = Uint8Array.of(1, 0, 0, 1, 0, 0, 1, 0, 0);
+      const { loss, grad } = losses[name](logits, labels, { classes: 3, reduction: "none" });
+      expect(loss[2]).toBe(loss[0]);
+      expect(loss[0]).toBeGreaterThan(0);
+      expect(grad.slice(6)).toEqual(grad.slice(0, 3));
+    });
+  });
+});
+
+describe("combinatorialSoftmax gives the same bits", () => {
+  /** Rows of every number of positive classes, so that each has its own need of memory. */
+  function batchOf(rows: number, classes: number, most: number, seed: number) {
+    const score = gaussian(seed);
+    const labels = new Uint8Array(rows * classes);
+    for (let row = 0; row < rows; row++)
+      labels.set(spreadLabels(classes, (7 * row) % (most + 1)), row * classes);
+    return { logits: Float32Array.from({ length: rows * classes }, () => 5 * score()), labels };
+  }
+
+  forEachVariant((losses) => {
+    describe.each([{}, { maxLabels: 20 }, { maxLabels: 20, threshold: 1.25 }])("%o", (own) => {
+      // Some hundred rows of 200 classes are more than the stage holds; 900 classes are counted by logarithms if half of
+      // them are positive.
+      it.each([
+        [30, 20, 20],
+        [300, 200, 20],
+        ...("maxLabels" in own ? [] : [[9, 900, 450] as const]),
+      ] as const)(
+        "alone and in a batch, dense and sparse, with and without gradient: %d rows of %d",
+        (rows, classes, most) => {
+          const { logits, labels } = batchOf(rows, classes, most, rows);
+          const options = { classes, reduction: "none", ...own } as const;
+          const whole = losses[name](logits, labels, options);
+          expectSameResult(losses[name](logits, toSparse(labels, classes), options), whole);
+          const forward = losses[name](logits, labels, { ...options, gradient: false });
+          expectSameBits(forward.loss, whole.loss);
+          const batch = losses.allocate(rows, classes);
+          batch.logits.set(logits);
+          batch.labels.set(labels);
+          const out = { grad: batch.logits };
+          const inPlace = losses[name](batch.logits, batch.labels, { ...options, out });
+          expectSameBits(inPlace.loss, whole.loss);
+          // Read anew: the room to work in may have made the memory grow.
+          expectSameBits(batch.logits, whole.grad);
+          expectSameBits(inPlace.grad, whole.grad);
+          batch.free();
+          for (let row = 0; row < rows; row += 1 + Math.floor(rows / 9)) {
+            const [from, to] = [row * classes, (row + 1) * classes];
+            const one = losses[name](logits.slice(from, to), labels.slice(from, to), options);
+            expect(one.loss[0]).toBe(whole.loss[row]);
+            expectSameBits(one.grad, whole.grad.slice(from, to));
+          }
+        },
+      );
+    });
+  });
+});
+
+describe("the memory of combinatorialSoftmax", () => {
+  forEachVariant(({ variant }) => {
+    it("is as large after many calls as after the first", () => {
+      const losses = createLosses({ variant });
+      const probe = losses.allocate(1, 1);
+      const logits = Float32Array.from({ length: 4 * 300 }, (_, i) => Math.sin(i));
+      const labels = new Uint8Array(4 * 300);
+      for (let row = 0; row < 4; row++) labels.set(spreadLabels(300, 100), row * 300);
+      const call = (i: number) => {
+        losses[name](logits, labels, { classes: 300 });
+        losses[name](logits, labels, { classes: 300, maxLabels: 100 + (i % 50), gradient: i % 2 === 0 });
+        losses[name](logits.subarray(0, 300), toSparse(labels.subarray(0, 300), 300), { classes: 300 });
+      };
+      call(48);
+      const bytes = probe.logits.buffer.byteLength;
+      for (let i = 0; i < 50; i++) call(i);
+      expect(probe.logits.buffer.byteLength).toBe(bytes);
+    });
+
+    it.each([2, 300])("is found elsewhere if one of %d rows needs more than the last call", (rows) => {
+      const classes = 200;
+      const losses = createLosses({ variant });
+      const logits = Float32Array.from({ length: rows * classes }, (_, i) => Math.sin(i));
+      const few = Uint8Array.from(logits, (_, i) => Number(i % classes === 7));
+      losses[name](logits, few, { classes });
+      // Lies behind the room of that call, which so can neither grow nor be exceeded unseen.
+      const other = losses.allocate(1, 100_000);
+      other.logits.fill(7);
+      const many = few.slice();
+      many.set(spreadLabels(classes, 100), 0);
+      const options = { classes, reduction: "none" } as const;
+      const right = createLosses({ variant })[name](logits, many, options);
+      expectSameResult(losses[name](logits, many, options), right);
+      expect(other.logits.every((x) => x === 7)).toBe(true);
+    });
+
+    it("is refused to rows that need more than there is, before anything is written", () => {
+      const losses = createLosses({ variant });
+      const small = { logits: Float32Array.of(1, 2, 3), labels: Uint8Array.of(1, 0, 0) };
+      const right = losses[name](small.logits, small.labels, { classes: 3 });
+      const classes = 200_000;
+      const rows = 2;
+      const logits = new Float32Array(rows * classes);
+      const labels = new Uint8Array(rows * classes).fill(1, classes, classes + classes / 2);
+      for (const own of [{}, { maxLabels: classes / 2 }]) {
+        const out = { grad: new Float32Array(rows * classes).fill(7), loss: new Float32Array(rows).fill(8) };
+        let thrown: unknown;
+        try {
+          losses[name](logits, labels, { classes, reduction: "none", out, ...own });
+        } catch (error) {
+          thrown = error;
+        }
+        expect(thrown).toBeInstanceOf(LossError);
+        expect(thrown).toMatchObject({ code: "OUT_OF_MEMORY" });
+        expect(out.grad.every((g) => g === 7)).toBe(true);
+        expect(out.loss).toEqual(new Float32Array(rows).fill(8));
+        expect(losses[name](small.logits, small.labels, { classes: 3 })).toEqual(right);
+      }
+    });
+  });
+});
