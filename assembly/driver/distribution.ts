@@ -82,6 +82,33 @@ function sumUp(into: Total, greatest: f64, below: v128, count: v128): void {
   into.sum = into.others + greatest;
 }
 
+/** A row of several infinite scores, which share the softmax in no definite way. */
+function writeShared(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  classes: i32,
+  factor: f64,
+  smoothing: f64,
+  isSoft: bool,
+): f64 {
+  let mass: f64 = 0;
+  let infiniteMass: f64 = 0;
+  for (let i = 0; i < classes; i++) {
+    const t = f64x2.extract_lane(targetPair(labels, i, false, isSoft), 0);
+    const y = t * (1 - smoothing) + smoothing / <f64>classes;
+    const isInfinite = load<f32>(logits + ((<usize>i) << 2)) == Infinity;
+    mass += y;
+    if (isInfinite) infiniteMass += y;
+    if (grad) store<f32>(grad + ((<usize>i) << 2), isInfinite ? NaN : <f32>(-y * factor));
+  }
+  if (infiniteMass > 0) {
+    if (grad) fill(grad, classes, NaN);
+    return NaN;
+  }
+  return mass > 0 ? Infinity : 0;
+}
+
 /** One row: returns its loss, and writes `factor` times its gradient. */
 function crossEntropy(
   logits: usize,
@@ -126,10 +153,12 @@ function crossEntropy(
   const targets = changetype<Total>(TARGETS);
   sumUp(scores, 1, belowE, countE);
   sumUp(targets, f64x2.extract_lane(mass, 0), belowY, countY);
-  // Several infinite scores share the softmax in no definite way.
-  if (isNaN(m) || m == -Infinity || (m == Infinity && scores.others > 0)) {
+  if (isNaN(m) || m == -Infinity) {
     if (grad) fill(grad, classes, NaN);
     return NaN;
+  }
+  if (m == Infinity && scores.others > 0) {
+    return writeShared(logits, labels, grad, classes, factor, smoothing, isSoft);
   }
   if (grad) {
     const scaled = f64x2.splat(factor / scores.sum);

@@ -168,6 +168,13 @@ function carefulRow<L extends LossOfSums>(
   const beta = scale * sides.maxPositive + logB;
   // Of two huge scores whose difference is small, alpha and beta have lost what it consists of.
   const both = scale * (sides.maxNegative + sides.maxPositive) + (logA + logB);
+  const loss = lossOf.loss(alpha, beta, both);
+  if (isNaN(loss)) {
+    // Infinite scores against each other have no limit.
+    if (grad) fill(grad, classes, NaN);
+    row.slope = NaN;
+    return NaN;
+  }
   const slopeA = lossOf.lossAlpha(alpha, beta, both) * factor;
   const slopeB = lossOf.lossBeta(alpha, beta, both) * factor;
   row.slope = slopeB - slopeA;
@@ -177,7 +184,7 @@ function carefulRow<L extends LossOfSums>(
     const shareB = sides.maxPositive == Infinity && b > 1 ? NaN : b > 0 ? (slopeB / b) * scale : 0;
     writeSides(logits, labels, grad, classes, scale, sides, shareA, shareB);
   }
-  return lossOf.loss(alpha, beta, both);
+  return loss;
 }
 
 /** The weighted loss of a row that may have a weight or needs care; its gradient to `grad` if there is one. */

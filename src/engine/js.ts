@@ -1,5 +1,6 @@
 import { makeBatch } from "./batch.js";
 import type { Batch, Engine, Results } from "./engine.js";
+import { LossError } from "./error.js";
 import type { LossDefinition } from "./loss.js";
 import { checkCounts, checkValues, countPositives, pack, packLabels, rowOptions, unpack } from "./rows.js";
 import type { Call } from "./validate.js";
@@ -7,6 +8,20 @@ import type { Call } from "./validate.js";
 function hasNaN(array: Float64Array): boolean {
   for (let i = 0; i < array.length; i++) if (Number.isNaN(array[i])) return true;
   return false;
+}
+
+/** Throws if there is no room for so many numbers: later, some rows would have been written already. */
+function checkRoom(numbers: number): void {
+  try {
+    new Float64Array(numbers);
+  } catch (cause) {
+    throw new LossError("OUT_OF_MEMORY", {
+      argument: "memory",
+      expected: `room for ${8 * numbers} bytes`,
+      received: "a refusal from the engine",
+      cause,
+    });
+  }
 }
 
 /** The losses by their definitions, in float64, for the reference and for hosts that have no WebAssembly or forbid it. */
@@ -29,7 +44,8 @@ export class JsEngine implements Engine<LossDefinition<object>> {
   run(definition: LossDefinition<object>, call: Call<object>, results: Results): number {
     checkValues(call);
     if (definition.wrongCount && call.targets.kind !== "soft") {
-      checkCounts(definition, call, (row) => countPositives(call, row));
+      const positives = checkCounts(definition, call, (row) => countPositives(call, row));
+      checkRoom(definition.numbers?.(call.classes, positives, call.own) ?? 0);
     }
     const { logits, rows, classes, mask, rowWeights, factor } = call;
     const allScores = new Float64Array(classes);

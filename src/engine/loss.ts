@@ -34,6 +34,8 @@ export interface LossDefinition<Own> {
   /** How far its results may be from the exact ones, in units in the last place of float32. */
   bounds: { loss: number; grad: number };
   row(...row: Parameters<RowFormula<Own>>): number;
+  /** How many numbers the formula has to remember of a row, where they may be more than there is room for. */
+  numbers?(classes: number, positives: number, own: Own): number;
   /** What the number of positive classes of a row has to be, if this one is not right. */
   wrongCount?(positives: number, own: Own): string | undefined;
 }

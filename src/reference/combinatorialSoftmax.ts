@@ -61,6 +61,9 @@ export const definition: LossDefinition<{
   bounds: { loss: 16, grad: 16 },
   wrongCount: (positives, { maxLabels = Infinity }) =>
     positives > maxLabels ? `at most maxLabels = ${maxLabels} positive classes` : undefined,
+  // The lines of both polynomials.
+  numbers: (classes, positives, { maxLabels }) =>
+    (classes + 2) * (maxLabels === undefined ? Math.min(positives, classes >> 1) + 1 : maxLabels + 1),
   row(scores, targets, { maxLabels, threshold }, grad) {
     const isPadded = maxLabels !== undefined;
     const z = isPadded ? scores.map((s) => s - threshold) : scores;

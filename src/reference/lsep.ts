@@ -6,9 +6,9 @@ import { sigmoid, softplus } from "./math.js";
 import { formulaOfSides } from "./sums.js";
 
 const row = formulaOfSides<{ scale: number; margin: number }>({
-  loss: (alpha, beta) => softplus(alpha + beta),
-  lossAlpha: (alpha, beta) => sigmoid(alpha + beta),
-  lossBeta: (alpha, beta) => sigmoid(alpha + beta),
+  loss: (_alpha, _beta, both) => softplus(both),
+  lossAlpha: (_alpha, _beta, both) => sigmoid(both),
+  lossBeta: (_alpha, _beta, both) => sigmoid(both),
 });
 
 /** log(1 + Σ_N e^(γ(s + m)) · Σ_P e^(-γs)), 0 where one of the sides has no classes */

@@ -22,9 +22,19 @@ export const definition: LossDefinition<Required<SoftmaxCrossEntropyOptions>> = 
     const mass = sumBesidesGreatest(y);
     const total = sumBesidesGreatest(e);
     // Several infinite scores share the softmax in no definite way.
-    if (greatest === -Infinity || (greatest === Infinity && total.others > 0)) {
+    const isShared = greatest === Infinity && total.others > 0;
+    if (
+      greatest === -Infinity ||
+      (isShared && scores.some((s, i) => s === Infinity && (y[i] as number) > 0))
+    ) {
       grad.fill(NaN);
       return NaN;
+    }
+    if (isShared) {
+      scores.forEach((s, i) => {
+        grad[i] = s === Infinity ? NaN : -(y[i] as number);
+      });
+      return mass.sum > 0 ? Infinity : 0;
     }
     let loss = mass.sum * Math.log1p(total.others);
     for (let i = 0; i < scores.length; i++) {

@@ -2,11 +2,12 @@ import type { RowFormula } from "../engine/loss.js";
 
 /** The logarithms of the two sums of a row, and the loss and its slopes by them. */
 export interface LossOfSides {
-  loss(alpha: number, beta: number): number;
+  /** `both` is α + β with the digits that the two lose where huge scores are close to each other. */
+  loss(alpha: number, beta: number, both: number): number;
   /** ∂loss/∂α */
-  lossAlpha(alpha: number, beta: number): number;
+  lossAlpha(alpha: number, beta: number, both: number): number;
   /** ∂loss/∂β */
-  lossBeta(alpha: number, beta: number): number;
+  lossBeta(alpha: number, beta: number, both: number): number;
 }
 
 /** What the sides of a row are. */
@@ -31,7 +32,7 @@ export function lossOfSides(
   let maxA = -Infinity;
   let maxB = -Infinity;
   for (let i = 0; i < scores.length; i++) {
-    const z = (scores[i] as number) * scale;
+    const z = scores[i] as number;
     const t = targets[i] as number;
     if (t < 1) maxA = Math.max(maxA, z);
     if (t > 0) maxB = Math.max(maxB, -z);
@@ -40,31 +41,40 @@ export function lossOfSides(
   let a = 0;
   let b = 0;
   for (let i = 0; i < scores.length; i++) {
-    const z = (scores[i] as number) * scale;
+    const z = scores[i] as number;
     const t = targets[i] as number;
-    const termA = t < 1 ? (1 - t) * expShifted(z, maxA) : 0;
-    const termB = t > 0 ? t * expShifted(-z, maxB) : 0;
+    const termA = t < 1 ? (1 - t) * expShifted(z, maxA, scale) : 0;
+    const termB = t > 0 ? t * expShifted(-z, maxB, scale) : 0;
     a += termA;
     b += termB;
     grad[i] = termA;
     termsB[i] = termB;
   }
   // The threshold is taken off the sums, not off the scores, of which a huge one would leave nothing.
-  const alpha = maxA + Math.log(a) + scale * margin - threshold;
-  const beta = maxB + Math.log(b) + threshold;
-  const shareA = (of.lossAlpha(alpha, beta) * scale) / shared(a, maxA, grad);
-  const shareB = (of.lossBeta(alpha, beta) * scale) / shared(b, maxB, termsB);
+  const logA = Math.log(a) + scale * margin - threshold;
+  const logB = Math.log(b) + threshold;
+  const alpha = scale * maxA + logA;
+  const beta = scale * maxB + logB;
+  const both = scale * (maxA + maxB) + (logA + logB);
+  const loss = of.loss(alpha, beta, both);
+  if (Number.isNaN(loss)) {
+    // Infinite scores against each other have no limit.
+    grad.fill(NaN);
+    return NaN;
+  }
+  const shareA = (of.lossAlpha(alpha, beta, both) * scale) / shared(a, maxA, grad);
+  const shareB = (of.lossBeta(alpha, beta, both) * scale) / shared(b, maxB, termsB);
   for (let i = 0; i < scores.length; i++) {
     const termA = grad[i] as number;
     const termB = termsB[i] as number;
     grad[i] = (termA === 0 ? 0 : termA * shareA) - (termB === 0 ? 0 : termB * shareB);
   }
-  return of.loss(alpha, beta);
+  return loss;
 }
 
-/** e^(z - max), where an infinite max counts its own infinite z as 1 and all others as 0. */
-function expShifted(z: number, max: number): number {
-  return z === max ? Number(z > -Infinity) : Math.exp(z - max);
+/** e^(γ(z - max)), where an infinite max counts its own infinite z as 1 and all others as 0. */
+function expShifted(z: number, max: number, scale: number): number {
+  return z === max ? Number(z > -Infinity) : Math.exp(scale * (z - max));
 }
 
 /** The sum that the terms share. Several infinite ones share it in no definite way. */
