@@ -23,7 +23,10 @@ export function finite(
     if (value === undefined) return fallback;
     if (typeof value !== "number") fail("TYPE", argument, "a number", describe(value));
     if (!(Number.isFinite(value) && value >= least && value <= most)) {
-      const limits = [least > -Infinity && `of at least ${least}`, most < Infinity && `of at most ${most}`];
+      const limits = [
+        least === Number.MIN_VALUE ? "above 0" : least > -Infinity && `of at least ${least}`,
+        most < Infinity && `of at most ${most}`,
+      ];
       fail("RANGE", argument, ["a finite number", ...limits.filter(Boolean)].join(" "), describe(value));
     }
     return value;
