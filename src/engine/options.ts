@@ -27,7 +27,8 @@ export function finite(
         least === Number.MIN_VALUE ? "above 0" : least > -Infinity && `of at least ${least}`,
         most < Infinity && `of at most ${most}`,
       ];
-      fail("RANGE", argument, ["a finite number", ...limits.filter(Boolean)].join(" "), describe(value));
+      const expected = `a finite number ${limits.filter(Boolean).join(" and ")}`.trim();
+      fail("RANGE", argument, expected, describe(value));
     }
     return value;
   };
