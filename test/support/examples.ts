@@ -1,4 +1,5 @@
 import { compileFunction } from "node:vm";
+import ts from "typescript";
 import * as reference from "../../build/reference.ts";
 import * as zlpr from "../../src/index.ts";
 
@@ -30,7 +31,8 @@ export function claimsOf(code: string): Claim[] {
       (_, indent, line, printed) =>
         `${indent}claims.push({ line: ${JSON.stringify(line)}, printed: ${JSON.stringify(printed)}, value: (${line}) });`,
     );
-  compileFunction(`"use strict";\n${body}`, ["modules", "claims"])(modules, claims);
+  const script = ts.transpile(body, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.None });
+  compileFunction(`"use strict";\n${script}`, ["modules", "claims"])(modules, claims);
   return claims;
 }
 
