@@ -191,6 +191,13 @@ describe("results in the range of float32 are found however they come about", ()
         { margin: -39, rowWeights: Float32Array.of(1e-10) },
       ],
       [
+        "exponentials that only a huge weight shows",
+        "combinatorialSoftmax",
+        [0, -150, -150, -150, -151, -150, -150, -150],
+        [1, 0, 0, 0, 0, 0, 0, 0],
+        { rowWeights: Float32Array.of(1e30) },
+      ],
+      [
         "a huge threshold beside equal scores",
         "zlpr",
         [1e12, 1e12],

@@ -30,6 +30,10 @@ import { storeTail } from "./vectors";
 // @ts-ignore: decorator
 @inline const LARGEST_LOG: f64 = 700;
 
+/** 2^50: below e^-142 the fast exponential is 0, which rounds to a float32 of 0 up to here. */
+// @ts-ignore: decorator
+@inline const HEAVY: f64 = 1125899906842624.0;
+
 /** A row, and the room that it is worked on in. */
 @unmanaged
 class Subsets {
@@ -41,6 +45,8 @@ class Subsets {
   most: i32;
   isPadded: bool;
   needsGradient: bool;
+  /** Whether the row's weight makes something of exponentials that the fast form counts as 0. */
+  isHeavy: bool;
   threshold: f64;
   /** The number of classes of T, and how many more may be taken in than are left out. */
   inside: i32;
@@ -258,7 +264,7 @@ function weigh<A extends Arithmetic>(row: Subsets): void {
   const zero = by.zero();
   const logits = row.logits;
   const classes = row.classes;
-  const whole = classes & ~3;
+  const whole = row.isHeavy ? 0 : classes & ~3;
   by.weigh(logits, whole, row.center, row.v);
   let at = row.v + ((<usize>whole) << 3);
   for (const end = row.v + weightBytes(classes); at < end; at += 16) v128.store(at, zero);
@@ -472,6 +478,7 @@ class RowOfSubsets {
     row.positives = countPositives(labels, classes);
     row.isPadded = maxLabels >= 0;
     row.needsGradient = grad != 0;
+    row.isHeavy = factor > HEAVY;
     row.most = row.isPadded ? min(maxLabels, classes) : row.positives;
     row.threshold = row.isPadded ? thresholdOf(call.thresholds, index) : 0;
     subsetsRow(row, grad, call.scratch, factor);
