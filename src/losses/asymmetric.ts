@@ -4,7 +4,7 @@ import type { Loss } from "../types.js";
 
 /** The options that only `asymmetric` has. */
 export interface AsymmetricOptions {
-  /** How much less the positive classes count that are right already, γ₊ ≥ 0, default 1. */
+  /** How much less weight a positive class gets the better it is predicted, γ₊ ≥ 0, default 1. */
   gammaPositive?: number;
   /** The same of the negative classes, γ₋ ≥ 0, default 4. */
   gammaNegative?: number;

@@ -4,14 +4,14 @@ import type { Loss } from "../types.js";
 
 /** The options that only `focal` has. */
 export interface FocalOptions {
-  /** How much less the classes count that are right already, γ ≥ 0, default 2. */
+  /** How much less weight a class gets the better it is predicted, γ ≥ 0, default 2. */
   gamma?: number;
   /** The share of the positive classes, from 0 to 1: they are multiplied by α, the others by 1 - α. Default: neither. */
   alpha?: number;
 }
 
 /**
- * Focal loss: binary cross-entropy that counts a class the less, the better it is predicted.
+ * Focal loss: binary cross-entropy that gives a class less weight the better it is predicted.
  *
  * Of a row with scores s and p = σ(s), negative classes N and positive classes P:
  *

@@ -25,8 +25,11 @@ export interface SoftmaxCrossEntropyOptions {
  *
  * Soft labels need not add up to 1. The scores are raw: the softmax is in the loss.
  *
- * Loss within 2 ULP of the exact value, gradient within 4 ULP; of soft and smoothed targets, within 4 ULP of the greater
- * of the two terms whose difference it is, divided by 10⁸, where that is more. A row of scores that are all -∞, and a NaN, make the row NaN.
+ * Loss within 2 ULP of the exact value, gradient within 4 ULP. The gradient of soft and smoothed targets is a difference
+ * of two terms: its error is at most 4 ULP of itself, or of 10⁻⁸ times the greater term, whichever is more.
+ *
+ * Scores that are all -∞, and a NaN, make their row NaN. Several scores of +∞ share the softmax in no definite way: their
+ * gradients are NaN, and so is the row if one of them is positive.
  *
  * @param logits float32 [rows, classes], row after row
  * @param labels int32 [rows], a class index a row; or uint8 [rows, classes] or sparse with one positive class a row; or
