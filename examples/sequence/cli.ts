@@ -69,9 +69,8 @@ function formatComparisons(comparisons: Comparison[]): string {
       "tuned threshold",
       "F1 there",
       "time in the loss",
-      "training in all",
     ],
-    comparisons.map(({ loss, learningRate, atZero, range, tuned, lossSeconds, totalSeconds }) => [
+    comparisons.map(({ loss, learningRate, atZero, range, tuned, lossSeconds }) => [
       loss,
       `${learningRate}`,
       atZero.f1.toFixed(3),
@@ -81,7 +80,6 @@ function formatComparisons(comparisons: Comparison[]): string {
       tuned.threshold.toFixed(2),
       tuned.f1.toFixed(3),
       `${lossSeconds.toFixed(2)} s`,
-      `${totalSeconds.toFixed(2)} s`,
     ]),
   );
 }
