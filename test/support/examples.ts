@@ -1,4 +1,5 @@
 import { compileFunction } from "node:vm";
+import { ScriptTarget, transpile } from "typescript";
 import * as reference from "../../build/reference.ts";
 import * as zlpr from "../../src/index.ts";
 
@@ -30,7 +31,8 @@ export function claimsOf(code: string): Claim[] {
       (_, indent, line, printed) =>
         `${indent}claims.push({ line: ${JSON.stringify(line)}, printed: ${JSON.stringify(printed)}, value: (${line}) });`,
     );
-  compileFunction(`"use strict";\n${body}`, ["modules", "claims"])(modules, claims);
+  const script = transpile(`"use strict";\n${body}`, { target: ScriptTarget.ESNext });
+  compileFunction(script, ["modules", "claims"])(modules, claims);
   return claims;
 }
 
