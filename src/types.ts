@@ -77,7 +77,7 @@ export interface ThresholdResult {
  * A loss: logits [rows, classes] and labels in, loss and gradient out. `Own` are the options that only this loss has,
  * `Extra` what they add to a result that has a gradient.
  */
-export interface Loss<Own = unknown, Labels = MultiHot, Extra = unknown> {
+export interface Loss<Own = object, Labels = MultiHot, Extra = unknown> {
   (
     logits: Float32Array,
     labels: Labels,
@@ -111,9 +111,10 @@ export interface Loss<Own = unknown, Labels = MultiHot, Extra = unknown> {
 }
 
 /** The same, of a loss whose threshold may be a number or one for each row. */
-export type LossWithThreshold<Own = unknown, Labels = MultiHot> = Loss<
+export type LossWithThreshold<Own = object, Labels = MultiHot> = Loss<
   Own & RowThresholds,
   Labels,
   ThresholdResult
 > &
-  Loss<Own & { threshold?: number }, Labels>;
+  Loss<Own & { threshold?: number }, Labels> &
+  Loss<Own & { threshold?: number | Float32Array }, Labels, Partial<ThresholdResult>>;

@@ -391,6 +391,26 @@ describe.each(names)("%s refuses", (name) => {
   });
 });
 
+describe("options that are arrays", () => {
+  forEachVariant((losses) => {
+    it("may not lie where the results go", () => {
+      const out = { grad: new Float32Array(4), loss: new Float32Array(2) };
+      const scores = Float32Array.of(1, 2, 3, 4);
+      const marks = Uint8Array.of(1, 0, 0, 1);
+      for (const [name, options, argument] of [
+        ["sigmoidCrossEntropy", { positiveWeights: out.grad.subarray(0, 2) }, "options.out.grad"],
+        ["zlpr", { threshold: out.grad.subarray(2) }, "options.out.grad"],
+        ["zlpr", { threshold: out.loss }, "options.out.loss"],
+      ] as const) {
+        checkThrown(
+          () => lossOf(losses, name)(scores, marks, { classes: 2, reduction: "none", out, ...options }),
+          { code: "RANGE", argument },
+        );
+      }
+    });
+  });
+});
+
 describe.each(names.filter((name) => !softNames.includes(name)))("%s refuses soft labels", (name) => {
   forEachVariant((losses) => {
     it("with a TYPE", () => {

@@ -142,7 +142,7 @@ describe("the packed package", () => {
     await symlink(join(root, "node_modules/typescript"), join(folder, "node_modules/typescript"));
     await writeFile(
       join(folder, "program.ts"),
-      `import { createLosses, type LossResult, zlpr } from "zlpr";
+      `import { combinatorialSoftmax, createLosses, focal, type Loss, type LossResult, softmaxCrossEntropy, zlpr } from "zlpr";
        import { zlpr as plain } from "zlpr/reference";
        const logits = new Float32Array(6);
        const labels = new Uint8Array(6);
@@ -157,6 +157,16 @@ describe("the packed package", () => {
        zlpr(logits, labels, {});
        // @ts-expect-error: plain arrays are not accepted
        zlpr([1, 2, 3], labels, { classes: 3 });
+       const either = { threshold: 1 as number | Float32Array };
+       const perRow: Float32Array = zlpr(logits, labels, { classes: 3, threshold: new Float32Array(2) }).thresholdGrad;
+       const perhaps: Float32Array | undefined = zlpr(logits, labels, { classes: 3, ...either }).thresholdGrad;
+       combinatorialSoftmax(logits, labels, { classes: 3, maxLabels: 2, ...either });
+       // @ts-expect-error: a threshold needs maxLabels
+       combinatorialSoftmax(logits, labels, { classes: 3, threshold: 1 });
+       // One of several, by its name.
+       const choice: Record<string, Loss> = { zlpr, focal, combinatorialSoftmax, softmaxCrossEntropy };
+       const chosen: number | undefined = choice["focal"]?.(logits, labels, { classes: 3 }).loss;
+       console.log(perRow, perhaps, chosen);
        const all: number[] = [mean.loss, mean.grad.length, each.loss.length, forward.loss];
        console.log(all);`,
     );

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { boundsOf, exampleFor, expected, lossOf, names, suitedLabels } from "./support/losses.ts";
+import {
+  boundsOf,
+  exampleFor,
+  expected,
+  type LossName,
+  lossOf,
+  names,
+  suitedLabels,
+} from "./support/losses.ts";
+import { ulpError } from "./support/ulp.ts";
 import { forEachVariant } from "./support/variants.ts";
 
 const LARGEST = 3.4028234663852886e38;
@@ -162,6 +171,73 @@ describe("results in the range of float32 are found however they come about", ()
         rowWeights: new Float32Array([1e-45]),
       });
       expect(grad).toEqual(new Float32Array([NaN, NaN, 0]));
+    });
+
+    it.each<[string, LossName, number[], number[], object]>([
+      ["a threshold near the end of the fast path", "zlprJoint", [-14, 8.8], [1, 0], { threshold: 39.99 }],
+      ["its factor beyond float32", "zlprJoint", [-39, 30], [1, 0], { threshold: 39 }],
+      [
+        "and under a weight",
+        "zlprJoint",
+        [-39, 39],
+        [1, 0],
+        { threshold: 20, rowWeights: Float32Array.of(1e-5) },
+      ],
+      [
+        "a margin under a weight",
+        "lsep",
+        [39, 39],
+        [1, 0],
+        { margin: -39, rowWeights: Float32Array.of(1e-10) },
+      ],
+      [
+        "a huge threshold beside equal scores",
+        "zlpr",
+        [1e12, 1e12],
+        [0, 0],
+        { threshold: Math.fround(1e12) },
+      ],
+      ["scores beside the margin", "asymmetric", [1e-12], [0], { margin: 0.5, gammaNegative: 0 }],
+      [
+        "that of a block with a large score",
+        "asymmetric",
+        [1e-12, 100],
+        [0, 1],
+        { margin: 0.5, gammaNegative: 1 },
+      ],
+      ["a margin near 1", "asymmetric", [6.906754970550537], [0], { margin: 0.999, gammaNegative: 4.5 }],
+    ])("%s: %s", (_, name, scores, marks, options) => {
+      const call = { classes: scores.length, reduction: "sum", ...options } as const;
+      const [logits, labels] = [Float32Array.from(scores), Uint8Array.from(marks)];
+      const weight = (options as { rowWeights?: Float32Array }).rowWeights?.[0] ?? 1;
+      const [exact] = expected(name, { rows: 1, classes: scores.length, logits, labels }, options);
+      const got = lossOf(losses, name)(logits, labels, call);
+      expect(ulpError(Math.fround(got.loss), exact!.loss * weight)).toBeLessThanOrEqual(boundsOf(name).loss);
+      exact!.grad.forEach((g, i) => {
+        expect(ulpError(got.grad[i]!, g * weight)).toBeLessThanOrEqual(boundsOf(name).grad);
+      });
+    });
+
+    it("the reference itself has the digits of small differences of huge numbers", () => {
+      const threshold = Math.fround(1e12);
+      const far = Float32Array.of(threshold, threshold, threshold);
+      const { loss } = losses.zlpr(far, new Uint8Array(3), { classes: 3, threshold });
+      expect(ulpError(loss, Math.log(4))).toBeLessThanOrEqual(boundsOf("zlpr").loss);
+      const pairs = losses.lsep(new Float32Array(4).fill(1e30), Uint8Array.of(1, 0, 0, 0), { classes: 4 });
+      expect(ulpError(pairs.loss, Math.log(4))).toBeLessThanOrEqual(boundsOf("lsep").loss);
+      const beside = losses.asymmetric(Float32Array.of(1e-12), new Uint8Array(1), {
+        classes: 1,
+        margin: 0.5,
+        gammaNegative: 0,
+      });
+      // -log(1 - q) with q = p - m = s/4
+      expect(ulpError(beside.loss, Math.fround(1e-12) / 4)).toBeLessThanOrEqual(boundsOf("asymmetric").loss);
+    });
+
+    it("a divergence is never below 0, at large scores neither", () => {
+      const logits = Float32Array.of(-400, 0.5813605785369873, 0.18180769681930542);
+      const labels = Float32Array.of(0, 0.7618268132209778, 0.5899153351783752);
+      expect(losses.zlprDivergence(logits, labels, { classes: 3 }).loss).toBeGreaterThanOrEqual(0);
     });
   });
 });

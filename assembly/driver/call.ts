@@ -29,7 +29,7 @@ export class Call {
   thresholdGrads: usize;
   /** float64 [rows, classes], weights of the positive classes, readable up to 24 bytes beyond. 0 for weights of 1. */
   classWeights: usize;
-  /** Room for 16 bytes a class, for the losses that say they need it. */
+  /** Memory to work in, as many bytes as the loss has asked for. */
   scratch: usize;
 }
 

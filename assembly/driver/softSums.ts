@@ -178,8 +178,8 @@ function carefulRow<L extends LossOfSums>(
     a += term(1 - t, s, maxA);
     b += term(t, -s, maxB);
   }
-  const alpha = maxA + NativeMath.log(a) - threshold;
-  const beta = maxB + NativeMath.log(b) + threshold;
+  const alpha = maxA - threshold + NativeMath.log(a);
+  const beta = maxB + threshold + NativeMath.log(b);
   const slopeA = a > 0 ? lossOf.lossAlpha(alpha, beta, alpha + beta) * factor : 0;
   const slopeB = b > 0 ? lossOf.lossBeta(alpha, beta, alpha + beta) * factor : 0;
   sums.slope = slopeB - slopeA;
@@ -196,7 +196,7 @@ function carefulRow<L extends LossOfSums>(
     }
   }
   const loss = lossOf.loss(alpha, beta, alpha + beta);
-  return isDivergence ? loss - 2 * NativeMath.log1p(c) : loss;
+  return isDivergence ? max(loss - 2 * NativeMath.log1p(c), 0.0) : loss;
 }
 
 /** w·e^(z - max), where an infinite max counts its own infinite z as w and all others as 0. */

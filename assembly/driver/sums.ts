@@ -3,7 +3,7 @@ import { log1p64 } from "../math/log1p64";
 import { currentCall } from "./call";
 import { findMaxima, Sides, sumSides, writeSides } from "./careful";
 import { fill, isModerate, lengthOf, thresholdOf, weightOf } from "./rows";
-import { isLarge, MODERATE, multiplySides, peakOf, Row, sweep } from "./sweep";
+import { isLarge, multiplySides, peakOf, Row, sweep } from "./sweep";
 
 /** What the driver needs to know of a loss of sums; loss/zlpr.ts explains the terms. */
 export interface LossOfSums {
@@ -24,6 +24,10 @@ export interface LossOfSums {
 /** A block's logits and gradient should stay in a near cache between the two passes: at most 64 KiB of each. */
 // @ts-ignore: decorator
 @inline const BLOCK_CLASSES = 16384;
+
+/** Thresholds and margins beyond this take the careful way: with scores of ±40, factors might leave the normal numbers. */
+// @ts-ignore: decorator
+@inline const GREATEST_SHIFT: f64 = 5;
 
 // @ts-ignore: decorator
 @lazy const ROWS = memory.data(BLOCK_ROWS * 64, 16);
@@ -51,7 +55,7 @@ function needsCare(
 ): bool {
   return (
     scale != 1 ||
-    abs(margin) + abs(thresholdOf(thresholds, index)) > <f64>MODERATE ||
+    abs(margin) + abs(thresholdOf(thresholds, index)) > GREATEST_SHIFT ||
     !isModerate(weightOf(weights, index) * factor)
   );
 }
@@ -162,12 +166,12 @@ function carefulRow<L extends LossOfSums>(
   sumSides(logits, labels, classes, scale, sides);
   const a = sides.a;
   const b = sides.b;
-  const logA = logShiftA + NativeMath.log(a);
-  const logB = logShiftB + NativeMath.log(b);
-  const alpha = scale * sides.maxNegative + logA;
-  const beta = scale * sides.maxPositive + logB;
-  // Of two huge scores whose difference is small, alpha and beta have lost what it consists of.
-  const both = scale * (sides.maxNegative + sides.maxPositive) + (logA + logB);
+  const logA = NativeMath.log(a);
+  const logB = NativeMath.log(b);
+  // What may be huge comes first, so that small differences of it keep their digits.
+  const alpha = scale * sides.maxNegative + logShiftA + logA;
+  const beta = scale * sides.maxPositive + logShiftB + logB;
+  const both = scale * (sides.maxNegative + sides.maxPositive) + (logShiftA + logShiftB) + (logA + logB);
   const loss = lossOf.loss(alpha, beta, both);
   if (isNaN(loss)) {
     // Infinite scores against each other have no limit.
@@ -234,7 +238,7 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
   let thresholdGrads = call.thresholdGrads;
   let sum = call.sum;
   const checked =
-    weights != 0 || thresholds != 0 || scale != 1 || abs(margin) > <f64>MODERATE || !isModerate(factor);
+    weights != 0 || thresholds != 0 || scale != 1 || abs(margin) > GREATEST_SHIFT || !isModerate(factor);
   const inPlace = grad == logits;
   const stride = (<usize>classes) << 2;
   const blockRows = max(1, min(BLOCK_ROWS, BLOCK_CLASSES / classes));

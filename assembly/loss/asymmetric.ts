@@ -1,5 +1,6 @@
 import { lossOfTerms } from "../driver/terms";
 import { beyondRest, powerOf, restOf } from "../math/exp";
+import { expMinusOne64 } from "../math/exp64";
 import { highPair, lostBySubtraction, narrowed } from "../math/lanes";
 import { log1p } from "../math/log1p";
 import { log1p64 } from "../math/log1p64";
@@ -21,13 +22,15 @@ import {
 let gammaPositive: f64 = 0;
 let gammaNegative: f64 = 0;
 let margin: f64 = 0;
+/** The score of the margin, log(m/(1 - m)). */
+let edge: f64 = 0;
 /** The exponents, if they are simple ones. */
 let exponentPositive: i32 = 0;
 let exponentNegative: i32 = 0;
 /** What the loops in float32 need of them. */
 @unmanaged
 class Fast {
-  /** The score of the margin, log(m/(1 - m)), as the sum of two float32. */
+  /** The edge as the sum of two float32. */
   edgeHigh: f32;
   edgeLow: f32;
   margin: f32;
@@ -131,10 +134,19 @@ class Asymmetric {
     return v128.eq<f64>(t, one64());
   }
 
-  /** p - m */
+  /** p - m; near the edge, or below it, as m·(e^d - 1)/(1 + e^s), which keeps the digits. */
   @inline
   q(s: v128, e: v128, inverse: v128): v128 {
-    return v128.sub<f64>(sigmoid64(s, e, inverse), f64x2.splat(margin));
+    const one = one64();
+    const m = f64x2.splat(margin);
+    const d = v128.sub<f64>(s, f64x2.splat(edge));
+    const within = v128.pmax<f64>(f64x2.splat(-700), v128.pmin<f64>(one, d));
+    const near = v128.mul<f64>(
+      v128.mul<f64>(m, expMinusOne64(within)),
+      sigmoid64(v128.neg<f64>(s), e, inverse),
+    );
+    const far = v128.sub<f64>(sigmoid64(s, e, inverse), m);
+    return v128.bitselect(near, far, v128.le<f64>(d, one));
   }
 
   /** 1 - q */
@@ -260,7 +272,7 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   exponentPositive = <i32>positive;
   exponentNegative = <i32>negative;
   const fast = changetype<Fast>(FAST);
-  const edge = NativeMath.log(margin) - NativeMath.log1p(-margin);
+  edge = NativeMath.log(margin) - NativeMath.log1p(-margin);
   fast.edgeHigh = <f32>edge;
   fast.edgeLow = <f32>(edge - <f64>fast.edgeHigh);
   fast.margin = <f32>margin;

@@ -49,6 +49,18 @@ function polynomial(r: v128): v128 {
   return multiplyAdd64(v128.mul<f64>(r, r), q, r);
 }
 
+/** eˣ - 1 for -708 ≤ x ≤ 709, with its digits where that is small. */
+// @ts-ignore: decorator
+@inline
+export function expMinusOne64(x: v128): v128 {
+  const round = constant(1);
+  const t = multiplyAdd64(x, constant(0), round);
+  const n = v128.sub<f64>(t, round);
+  const r = multiplyAdd64(n, constant(3), multiplyAdd64(n, constant(2), x));
+  const power = v128.shl<i64>(t, 52);
+  return multiplyAdd64(power, polynomial(r), v128.sub<f64>(power, f64x2.splat(1)));
+}
+
 /** eˣ for -708 ≤ x ≤ 709 (outside, the exponent wraps: the caller keeps away). Relative error at most 2^-49. */
 // @ts-ignore: decorator
 @inline

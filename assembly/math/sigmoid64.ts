@@ -67,7 +67,7 @@ export function softplus64(s: v128, rest: v128): v128 {
 /** log σ(s) */
 // @ts-ignore: decorator
 @inline
-export function logSigmoid64(s: v128, rest: v128): v128 {
+function logSigmoid64(s: v128, rest: v128): v128 {
   return v128.sub<f64>(v128.pmin<f64>(s, zero64()), rest);
 }
 

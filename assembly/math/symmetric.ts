@@ -29,7 +29,7 @@ import { Arithmetic } from "./arithmetic";
 /** A degree as the loops go: in pairs. */
 // @ts-ignore: decorator
 @inline
-export function wholeDegree(degree: i32): i32 {
+function wholeDegree(degree: i32): i32 {
   return (degree + 1) & ~1;
 }
 

@@ -77,5 +77,6 @@ export function subjectsOf(loss: LossName): Subject[] {
 /** What tells a subject from the others, but for its shape. */
 export function titleOf({ loss, peer, options = {} }: Subject): string {
   const given = Object.entries(options).map(([name, value]) => `${name} ${value}`);
-  return [loss, ...given, `${peer.labels} labels`].join(", ");
+  const against = ENTRIES[loss] ? [] : ["against its reference"];
+  return [loss, ...given, `${peer.labels} labels`, ...against].join(", ");
 }

@@ -58,7 +58,7 @@ export function isUint8Array(value: unknown): value is Uint8Array {
 }
 
 /** Whether an array has lost its buffer, or a part of it that it lay in: its length reads 0, and its methods throw. */
-export function isDetached(array: AnyArray): boolean {
+function isDetached(array: AnyArray): boolean {
   if (array.length > 0) return false;
   try {
     Uint8Array.prototype.at.call(array, 0);

@@ -23,8 +23,12 @@ export function finite(
     if (value === undefined) return fallback;
     if (typeof value !== "number") fail("TYPE", argument, "a number", describe(value));
     if (!(Number.isFinite(value) && value >= least && value <= most)) {
-      const limits = [least > -Infinity && `of at least ${least}`, most < Infinity && `of at most ${most}`];
-      fail("RANGE", argument, ["a finite number", ...limits.filter(Boolean)].join(" "), describe(value));
+      const limits = [
+        least === Number.MIN_VALUE ? "above 0" : least > -Infinity && `of at least ${least}`,
+        most < Infinity && `of at most ${most}`,
+      ];
+      const expected = `a finite number ${limits.filter(Boolean).join(" and ")}`.trim();
+      fail("RANGE", argument, expected, describe(value));
     }
     return value;
   };

@@ -61,7 +61,7 @@ export function unpack(
 }
 
 /** The number of classes of a row that count. */
-export function countClasses(mask: Mask | undefined, row: number, classes: number): number {
+function countClasses(mask: Mask | undefined, row: number, classes: number): number {
   if (!mask) return classes;
   const { values, isPerRow } = mask;
   const start = isPerRow ? row * classes : 0;

@@ -201,7 +201,9 @@ export function validate<Own>(
     values[name] = checks[name](options[name], `options.${name}`, { rows, classes, given: options });
   }
 
-  const inputs: ArrayBufferView[] = [];
+  const inputs: ArrayBufferView[] = Object.keys(checks)
+    .map((name) => options[name])
+    .filter((option) => ArrayBuffer.isView(option));
   let targets: Targets;
   let isIgnored: ((row: number) => boolean) | undefined;
   if (isUint8Array(labelsGiven)) {

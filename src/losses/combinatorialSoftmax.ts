@@ -1,6 +1,6 @@
 import { defaultLoss } from "../engine/default.js";
 import { definition } from "../reference/combinatorialSoftmax.js";
-import type { Loss, MultiHot, RowThresholds, ThresholdResult } from "../types.js";
+import type { Loss, LossWithThreshold } from "../types.js";
 
 /** The options that only `combinatorialSoftmax` has. */
 export interface CombinatorialSoftmaxOptions {
@@ -8,13 +8,9 @@ export interface CombinatorialSoftmaxOptions {
   maxLabels?: number;
 }
 
-/** `combinatorialSoftmax`: a threshold needs `maxLabels`; one a row also gives `thresholdGrad`. */
-export type CombinatorialSoftmax = Loss<
-  CombinatorialSoftmaxOptions & RowThresholds & { maxLabels: number },
-  MultiHot,
-  ThresholdResult
-> &
-  Loss<CombinatorialSoftmaxOptions & { threshold?: number }>;
+/** `combinatorialSoftmax`: a threshold needs `maxLabels`; one for each row also gives `thresholdGrad`. */
+export type CombinatorialSoftmax = LossWithThreshold<{ maxLabels: number }> &
+  Loss<CombinatorialSoftmaxOptions>;
 
 /**
  * Softmax with cross-entropy over all subsets of classes, from which the way to `zlpr` sets out: "choose k of n" as a

@@ -38,7 +38,7 @@ import type { LossWithThreshold, MultiHot, Soft } from "../types.js";
  *
  * @see Su et al., ZLPR: A Novel Loss for Multi-label Classification, arXiv:2208.02955
  */
-export const zlpr: LossWithThreshold<unknown, MultiHot | Soft> = /* @__PURE__ */ defaultLoss({
+export const zlpr: LossWithThreshold<object, MultiHot | Soft> = /* @__PURE__ */ defaultLoss({
   ...definition,
   scratch: (_, __, shape) => (shape.isSoft ? 16 * (shape.classes + 4) : 0),
   kernel: (kernels, _, isSoft) => (isSoft ? kernels.zlprSoft(false) : kernels.zlpr()),

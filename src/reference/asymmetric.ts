@@ -9,7 +9,9 @@ import { sigmoid } from "./math.js";
 /** q^γ·(-log(1 - q)) with q = max(σ(s) - m, 0), and its slope. */
 function negativeTerm(s: number, gamma: number, margin: number): { value: number; slope: number } {
   if (margin === 0) return focalTerm(s, gamma);
-  const q = sigmoid(s) - margin;
+  const d = s - Math.log(margin / (1 - margin));
+  // σ(s) - m, near the edge or below it in a form that keeps the digits.
+  const q = d <= 1 ? margin * Math.expm1(d) * sigmoid(-s) : sigmoid(s) - margin;
   if (q <= 0) return { value: 0, slope: 0 };
   const rest = sigmoid(-s) + margin;
   const power = q ** gamma;

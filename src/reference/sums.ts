@@ -51,11 +51,12 @@ export function lossOfSides(
     termsB[i] = termB;
   }
   // The threshold is taken off the sums, not off the scores, of which a huge one would leave nothing.
-  const logA = Math.log(a) + scale * margin - threshold;
-  const logB = Math.log(b) + threshold;
-  const alpha = scale * maxA + logA;
-  const beta = scale * maxB + logB;
-  const both = scale * (maxA + maxB) + (logA + logB);
+  // What may be huge comes first, so that small differences of it keep their digits.
+  const logA = Math.log(a);
+  const logB = Math.log(b);
+  const alpha = scale * maxA + (scale * margin - threshold) + logA;
+  const beta = scale * maxB + threshold + logB;
+  const both = scale * (maxA + maxB) + scale * margin + (logA + logB);
   const loss = of.loss(alpha, beta, both);
   if (Number.isNaN(loss)) {
     // Infinite scores against each other have no limit.

@@ -18,4 +18,4 @@ export const definition: LossDefinition<{ threshold: number | Float32Array }> = 
 };
 
 /** `zlpr` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
-export const zlpr: LossWithThreshold<unknown, MultiHot | Soft> = /* @__PURE__ */ reference(definition);
+export const zlpr: LossWithThreshold<object, MultiHot | Soft> = /* @__PURE__ */ reference(definition);

@@ -16,4 +16,4 @@ export const definition: LossDefinition<object> = {
 };
 
 /** `zlprDivergence` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
-export const zlprDivergence: Loss<unknown, Soft> = /* @__PURE__ */ reference(definition);
+export const zlprDivergence: Loss<object, Soft> = /* @__PURE__ */ reference(definition);

@@ -1,5 +1,5 @@
 import { compileFunction } from "node:vm";
-import { ScriptTarget, transpile } from "typescript";
+import ts from "typescript";
 import * as reference from "../../build/reference.ts";
 import * as zlpr from "../../src/index.ts";
 
@@ -31,8 +31,8 @@ export function claimsOf(code: string): Claim[] {
       (_, indent, line, printed) =>
         `${indent}claims.push({ line: ${JSON.stringify(line)}, printed: ${JSON.stringify(printed)}, value: (${line}) });`,
     );
-  const script = transpile(`"use strict";\n${body}`, { target: ScriptTarget.ESNext });
-  compileFunction(script, ["modules", "claims"])(modules, claims);
+  const script = ts.transpile(body, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.None });
+  compileFunction(`"use strict";\n${script}`, ["modules", "claims"])(modules, claims);
   return claims;
 }
 
