@@ -26,7 +26,6 @@ export interface Comparison {
   /** At the threshold with the highest F1 on the validation sentences. */
   tuned: { threshold: number; f1: number };
   lossSeconds: number;
-  totalSeconds: number;
   /** The model of the last seed. */
   scorer: Scorer;
 }
@@ -34,7 +33,7 @@ export interface Comparison {
 export function compare(losses: Losses, loss: LossName, task: Task, setting: Setting): Comparison {
   const learningRate = setting.learningRates[loss];
   const runs = Array.from({ length: setting.seeds }, (_, i) => {
-    const { scorer, lossTime, totalTime } = train(losses, task, {
+    const { scorer, lossTime } = train(losses, task, {
       loss,
       learningRate,
       epochs: setting.epochs,
@@ -43,7 +42,7 @@ export function compare(losses: Losses, loss: LossName, task: Task, setting: Set
     const threshold = tunedThreshold(scored(scorer, task, "validation"));
     const test = scored(scorer, task, "test");
     const tuned = qualityAt(threshold, test).f1;
-    return { scorer, lossTime, totalTime, threshold, tuned, atZero: qualityAt(0, test) };
+    return { scorer, lossTime, threshold, tuned, atZero: qualityAt(0, test) };
   });
   const f1s = runs.map(({ atZero }) => atZero.f1);
   return {
@@ -60,7 +59,6 @@ export function compare(losses: Losses, loss: LossName, task: Task, setting: Set
       f1: mean(runs.map(({ tuned }) => tuned)),
     },
     lossSeconds: mean(runs.map(({ lossTime }) => lossTime)) / 1000,
-    totalSeconds: mean(runs.map(({ totalTime }) => totalTime)) / 1000,
     scorer: (runs.at(-1) as (typeof runs)[number]).scorer,
   };
 }

@@ -21,8 +21,6 @@ export interface Training {
   epochLosses: number[];
   /** Milliseconds in the calls of the loss. */
   lossTime: number;
-  /** Milliseconds in all. */
-  totalTime: number;
 }
 
 export function train(
@@ -39,7 +37,6 @@ export function train(
   const order = Int32Array.from(sentences.keys());
   const epochLosses: number[] = [];
   let lossTime = 0;
-  const begin = performance.now();
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     shuffle(order, random);
     let lossSum = 0;
@@ -63,7 +60,6 @@ export function train(
     }
     epochLosses.push(lossSum / (sentences.length * rows));
   }
-  const totalTime = performance.now() - begin;
   batch.free();
-  return { scorer, epochLosses, lossTime, totalTime };
+  return { scorer, epochLosses, lossTime };
 }
