@@ -35,17 +35,28 @@ function number(x: number): string {
   return x.toLocaleString("en-US");
 }
 
-/** Labels at the end of the lines, so far apart that they can be read. */
-function apart<P extends { ratio: number }>(points: P[]): P[] {
+/** How far apart two lines of text have to be, as a ratio. */
+const LINE = 2;
+
+/**
+ * A label at the end of each line; lines that end in the same place have one together, and those that end close to each
+ * other are moved apart.
+ */
+function ends<P extends { ratio: number; name: DrawnLoss }>(
+  points: P[],
+): (P & { text: string; fill: string })[] {
+  const visible = points.filter(({ ratio }) => ratio > 0).sort((a, b) => b.ratio - a.ratio);
+  const isSame = (a: P, b: P) => Math.abs(Math.log(a.ratio / b.ratio)) < 0.01;
+  const firsts = visible.filter((point, at) => visible.findIndex((other) => isSame(other, point)) === at);
   let below = Infinity;
-  return points
-    .filter(({ ratio }) => ratio > 0)
-    .sort((a, b) => b.ratio - a.ratio)
-    .map((point) => {
-      const ratio = Math.min(point.ratio, below);
-      below = ratio / 2.6;
-      return { ...point, ratio };
-    });
+  return firsts.map((point) => {
+    const together = visible.filter((other) => isSame(other, point));
+    const text = together.map(({ name }) => name).join("\n");
+    const half = LINE ** (together.length / 2);
+    const ratio = Math.min(point.ratio, below / half);
+    below = ratio / half;
+    return { ...point, ratio, text, fill: together.length > 1 ? "#444" : colors[point.name] };
+  });
 }
 
 /** How much more gradient falls on the negative classes than on the positive one, by their number. */
@@ -63,7 +74,7 @@ export function imbalance(losses: Losses): Figure {
     ),
   );
   return {
-    title: "How many negative classes outweigh a positive one",
+    title: "How much the negative classes outweigh the positive one",
     explanation: [
       "The gradients of all negative classes of a row together, as a multiple of the gradient of its one positive class.",
       "Later on, asymmetric gives these negative classes no gradient: they are below its margin.",
@@ -103,13 +114,13 @@ export function imbalance(losses: Losses): Figure {
           strokeWidth: 2.5,
         }),
         Plot.text(
-          stages.flatMap(({ stage }) => apart(points.filter((p) => p.stage === stage && p.count === MOST))),
+          stages.flatMap(({ stage }) => ends(points.filter((p) => p.stage === stage && p.count === MOST))),
           {
             fx: "stage",
             x: "count",
             y: "ratio",
-            text: "name",
-            fill: ({ name }) => colors[name as DrawnLoss],
+            text: "text",
+            fill: "fill",
             textAnchor: "start",
             dx: 8,
             fontWeight: "bold",
