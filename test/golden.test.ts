@@ -13,6 +13,7 @@ import {
 import { mathBounds } from "./support/bounds.ts";
 import { toSparse } from "./support/labels.ts";
 import { allNames, boundsOf, expected, type LossName, lossOf, referenceOf } from "./support/losses.ts";
+import { bits } from "./support/results.ts";
 import { ulp, ulpError } from "./support/ulp.ts";
 import { forEachVariant } from "./support/variants.ts";
 
@@ -30,11 +31,6 @@ const KERNEL_TOLERANCE = mathBounds.exp64.relative;
 /** How far `got` is from the exact value in ULP, less what the terms of that may lose. */
 function errorOf(got: number, { value, terms }: Exact): number {
   return ulpError(got, value) - (KERNEL_TOLERANCE * terms) / ulp(Number(value));
-}
-
-/** The bits of float32 numbers, to tell 0 from -0 and to compare NaN. */
-function bits(array: Float32Array): number[] {
-  return Array.from(new Uint32Array(array.slice().buffer));
 }
 
 /** The labels of a case in every form that the loss takes. */
