@@ -31,14 +31,27 @@ export function firstInvalidLabel(labels: usize, length: i32): i32 {
 
 /** Index of the first of `length` float32 numbers that is not from 0 to 1, or -1 if there is none. */
 export function firstInvalidTarget(targets: usize, length: i32): i32 {
-  const one = f32x4.splat(1);
-  const zero = f32x4.splat(0);
+  const end = length & ~(BLOCK - 1);
   let start = 0;
-  for (; start + 4 <= length; start += 4) {
-    const target = v128.load(targets + ((<usize>start) << 2));
-    if (!v128.all_true<i32>(v128.and(v128.ge<f32>(target, zero), v128.le<f32>(target, one)))) break;
+  for (; start < end; start += BLOCK) {
+    // As unsigned integers, numbers ≥ 0 order like themselves, and all others lie above them; -0 is left to the last loop.
+    let most = i32x4.splat(0);
+    const stop = targets + ((<usize>(start + BLOCK)) << 2);
+    for (let at = targets + ((<usize>start) << 2); at < stop; at += 64) {
+      const first = v128.max<u32>(v128.load(at), v128.load(at, 16));
+      const second = v128.max<u32>(v128.load(at, 32), v128.load(at, 48));
+      most = v128.max<u32>(most, v128.max<u32>(first, second));
+    }
+    if (v128.any_true(v128.gt<u32>(most, i32x4.splat(reinterpret<i32>(<f32>1))))) {
+      const found = firstOutside(targets, start, start + BLOCK);
+      if (found >= 0) return found;
+    }
   }
-  for (; start < length; start++) {
+  return firstOutside(targets, start, length);
+}
+
+function firstOutside(targets: usize, start: i32, end: i32): i32 {
+  for (; start < end; start++) {
     const target = load<f32>(targets + ((<usize>start) << 2));
     if (!(target >= 0 && target <= 1)) return start;
   }

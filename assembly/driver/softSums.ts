@@ -1,9 +1,12 @@
-import { exp64 } from "../math/exp64";
+import { expLower, expMiddle, expPower, expReduced, expRounded, expUpper } from "../math/exp64";
 import { highMask, highPair, lowMask, narrowed } from "../math/lanes";
+import { log1p64 } from "../math/log1p64";
+import { multiplyAdd64 } from "../math/multiplyAdd";
 import { currentCall } from "./call";
 import { fill, lossOfRows, thresholdOf } from "./rows";
 import { LossOfSums } from "./sums";
-import { loadTail, storeTail, tailLanes } from "./vectors";
+import { isLarge, magnitude } from "./sweep";
+import { loadTail, storeTail, tailLanes, widen } from "./vectors";
 
 /*
  * Losses of sums for soft labels t: a = Σ (1 - t)·e^(s - s₀), b = Σ t·e^(s₀ - s). Every class is in both sums, and its
@@ -12,7 +15,11 @@ import { loadTail, storeTail, tailLanes } from "./vectors";
 
 /** Scores and thresholds up to this magnitude need no shift: e^300·e^300·10^14 is still a float64. */
 // @ts-ignore: decorator
-@inline const MODERATE: f64 = 300;
+@inline const MODERATE: f32 = 300;
+
+/** Divergences below it are the difference of numbers so close that their least digits show. */
+// @ts-ignore: decorator
+@inline const NEAR: f64 = 0.125;
 
 /** The sums of a row. */
 @unmanaged
@@ -33,8 +40,18 @@ class SoftSums {
 @lazy const SUMS = memory.data(offsetof<SoftSums>(), 8);
 // @ts-ignore: decorator
 @lazy const ONE = memory.data<f64>([1.0]);
+// @ts-ignore: decorator
+@lazy const ONE32 = memory.data<f32>([1.0]);
 
-/** The sums of a row of moderate scores; the terms of each class are left in `scratch`, 16 bytes a class. */
+/** The last classes of a row, filled up to four. */
+// @ts-ignore: decorator
+@lazy const LAST_LOGITS = memory.data(16, 16);
+// @ts-ignore: decorator
+@lazy const LAST_TARGETS = memory.data(16, 16);
+
+/**
+ * The sums of a row; the terms of each class are left in `scratch`, 16 bytes a class. False if the scores are not moderate.
+ */
 function sumTerms(
   logits: usize,
   targets: usize,
@@ -42,44 +59,72 @@ function sumTerms(
   classes: i32,
   isDivergence: bool,
   sums: SoftSums,
-): void {
-  const one = v128.load64_splat(ONE);
+): bool {
+  let one0 = v128.load64_splat(ONE);
+  let one1 = one0;
+  const one32 = v128.load32_splat(ONE32);
   let a = f64x2.splat(0);
   let b = f64x2.splat(0);
   let c = f64x2.splat(0);
-  for (let index = 0; index < classes; index += 4, logits += 16, targets += 16, scratch += 64) {
-    const rest = classes - index;
-    const s = rest >= 4 ? v128.load(logits) : loadTail(logits, rest);
-    const t = rest >= 4 ? v128.load(targets) : loadTail(targets, rest);
-    const t0 = f64x2.promote_low_f32x4(t);
-    const t1 = highPair(t);
-    const e0 = exp64(f64x2.promote_low_f32x4(s));
-    const e1 = exp64(highPair(s));
-    const u0 = v128.sub<f64>(one, t0);
-    const u1 = v128.sub<f64>(one, t1);
-    let a0 = v128.mul<f64>(u0, e0);
-    let a1 = v128.mul<f64>(u1, e1);
-    const b0 = v128.div<f64>(t0, e0);
-    const b1 = v128.div<f64>(t1, e1);
-    if (rest < 4) {
-      a0 = v128.and(a0, lowMask(tailLanes(rest)));
-      a1 = v128.and(a1, highMask(tailLanes(rest)));
+  let peak = i32x4.splat(0);
+  let end = logits + ((<usize>(classes & ~3)) << 2);
+  let rest = classes & 3;
+  while (true) {
+    for (; logits < end; logits += 16, targets += 16, scratch += 64) {
+      const s = v128.load(logits);
+      peak = v128.max<u32>(peak, magnitude(s));
+      const t = v128.load(targets);
+      const t0 = f64x2.promote_low_f32x4(t);
+      const t1 = highPair(t);
+      const x0 = f64x2.promote_low_f32x4(s);
+      const x1 = highPair(s);
+      const n0 = expRounded(x0);
+      const n1 = expRounded(x1);
+      const r0 = expReduced(x0, n0);
+      const r1 = expReduced(x1, n1);
+      const square0 = v128.mul<f64>(r0, r0);
+      const square1 = v128.mul<f64>(r1, r1);
+      const upper0 = expUpper(r0, square0);
+      const upper1 = expUpper(r1, square1);
+      const middle0 = expMiddle(upper0, r0, square0);
+      const middle1 = expMiddle(upper1, r1, square1);
+      const p0 = expLower(middle0, r0, square0);
+      const p1 = expLower(middle1, r1, square1);
+      const power0 = expPower(n0);
+      const power1 = expPower(n1);
+      const e0 = multiplyAdd64(power0, p0, power0);
+      const e1 = multiplyAdd64(power1, p1, power1);
+      const u0 = v128.sub<f64>(one0, t0);
+      const u1 = v128.sub<f64>(one1, t1);
+      const a0 = v128.mul<f64>(u0, e0);
+      const a1 = v128.mul<f64>(u1, e1);
+      const b0 = v128.div<f64>(t0, e0);
+      const b1 = v128.div<f64>(t1, e1);
+      a = v128.add<f64>(a, v128.add<f64>(a0, a1));
+      b = v128.add<f64>(b, v128.add<f64>(b0, b1));
+      if (isDivergence) {
+        c = v128.add<f64>(c, widen(v128.sqrt<f32>(v128.mul<f32>(t, v128.sub<f32>(one32, t)))));
+      }
+      v128.store(scratch, a0);
+      v128.store(scratch, a1, 16);
+      v128.store(scratch, b0, 32);
+      v128.store(scratch, b1, 48);
     }
-    a = v128.add<f64>(a, v128.add<f64>(a0, a1));
-    b = v128.add<f64>(b, v128.add<f64>(b0, b1));
-    if (isDivergence) {
-      const c0 = v128.sqrt<f64>(v128.mul<f64>(t0, u0));
-      const c1 = v128.sqrt<f64>(v128.mul<f64>(t1, u1));
-      c = v128.add<f64>(c, v128.add<f64>(c0, c1));
-    }
-    v128.store(scratch, a0);
-    v128.store(scratch, a1, 16);
-    v128.store(scratch, b0, 32);
-    v128.store(scratch, b1, 48);
+    if (!rest) break;
+    // What fills up the last four classes has neither 1 - t nor t.
+    v128.store(LAST_LOGITS, loadTail(logits, rest));
+    v128.store(LAST_TARGETS, loadTail(targets, rest));
+    one0 = v128.and(one0, lowMask(tailLanes(rest)));
+    one1 = v128.and(one1, highMask(tailLanes(rest)));
+    logits = LAST_LOGITS;
+    targets = LAST_TARGETS;
+    end = logits + 16;
+    rest = 0;
   }
   sums.a = f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
   sums.b = f64x2.extract_lane(b, 0) + f64x2.extract_lane(b, 1);
   sums.c = f64x2.extract_lane(c, 0) + f64x2.extract_lane(c, 1);
+  return !isLarge(peak, MODERATE);
 }
 
 /** The gradient of each class from its terms. */
@@ -101,20 +146,34 @@ function writeTerms(grad: usize, scratch: usize, classes: i32, sums: SoftSums): 
   }
 }
 
-/** Whether no score of a row is NaN or beyond the fast path. */
-function isModerateRow(logits: usize, classes: i32): bool {
-  let peak = f32x4.splat(0);
-  const end4 = logits + ((<usize>(classes & ~3)) << 2);
-  for (; logits < end4; logits += 16) peak = v128.max<f32>(peak, v128.abs<f32>(v128.load(logits)));
-  if (classes & 3) peak = v128.max<f32>(peak, v128.abs<f32>(loadTail(logits, classes & 3)));
-  return v128.all_true<i32>(v128.le<f32>(peak, f32x4.splat(<f32>MODERATE)));
+/** (1 + x)/(1 + c)² - 1, which is not below 0. */
+// @ts-ignore: decorator
+@inline
+function excessOver(x: f64, c: f64): f64 {
+  return max(x - c * (2 + c), 0.0) / ((1 + c) * (1 + c));
 }
 
-/** A row whose scores are moderate. */
+/** Σ √(t(1 - t)), with more digits than float32 has. */
+function sumRoots(targets: usize, classes: i32): f64 {
+  let c = f64x2.splat(0);
+  for (let index = 0; index < classes; index += 4, targets += 16) {
+    const t = classes - index >= 4 ? v128.load(targets) : loadTail(targets, classes - index);
+    c = v128.add<f64>(c, v128.add<f64>(rootOf(f64x2.promote_low_f32x4(t)), rootOf(highPair(t))));
+  }
+  return f64x2.extract_lane(c, 0) + f64x2.extract_lane(c, 1);
+}
+
+/** √(t(1 - t)) */
+// @ts-ignore: decorator
+@inline
+function rootOf(t: v128): v128 {
+  return v128.sqrt<f64>(v128.mul<f64>(t, v128.sub<f64>(v128.load64_splat(ONE), t)));
+}
+
+/** A row of moderate scores, by its sums and terms. */
 // @ts-ignore: decorator
 @inline
 function moderateRow<L extends LossOfSums>(
-  logits: usize,
   targets: usize,
   grad: usize,
   scratch: usize,
@@ -125,22 +184,25 @@ function moderateRow<L extends LossOfSums>(
 ): f64 {
   const lossOf = changetype<L>(0);
   const sums = changetype<SoftSums>(SUMS);
-  sumTerms(logits, targets, scratch, classes, isDivergence, sums);
-  const shiftA = NativeMath.exp(-threshold);
-  const shiftB = NativeMath.exp(threshold);
+  const shiftA = threshold == 0 ? 1.0 : NativeMath.exp(-threshold);
+  const shiftB = threshold == 0 ? 1.0 : NativeMath.exp(threshold);
   const a = f64x2.splat(sums.a * shiftA);
   const b = f64x2.splat(sums.b * shiftB);
-  const x = f64x2.extract_lane(lossOf.x(a, b), 0);
-  const common = factor / (1 + x);
+  const one = v128.load64_splat(ONE);
+  const x = lossOf.x(a, b);
+  const inverse = v128.div<f64>(one, v128.add<f64>(one, x));
+  const common = factor * f64x2.extract_lane(inverse, 0);
   const slopeA = f64x2.extract_lane(lossOf.xa(a, b), 0) * common;
   const slopeB = f64x2.extract_lane(lossOf.xb(a, b), 0) * common;
   sums.slope = slopeB * f64x2.extract_lane(b, 0) - slopeA * f64x2.extract_lane(a, 0);
   sums.factorA = slopeA * shiftA;
   sums.factorB = slopeB * shiftB;
   if (grad) writeTerms(grad, scratch, classes, sums);
-  if (!isDivergence) return NativeMath.log1p(x);
-  const c = sums.c;
-  return NativeMath.log1p(max(x - c * (2 + c), 0.0) / ((1 + c) * (1 + c)));
+  if (!isDivergence) return f64x2.extract_lane(log1p64(x, inverse), 0);
+  let excess = excessOver(f64x2.extract_lane(x, 0), sums.c);
+  if (excess < NEAR) excess = excessOver(f64x2.extract_lane(x, 0), sumRoots(targets, classes));
+  const rest = f64x2.splat(excess);
+  return f64x2.extract_lane(log1p64(rest, v128.div<f64>(one, v128.add<f64>(one, rest))), 0);
 }
 
 /** A row of scores of any size, class by class. */
@@ -225,8 +287,11 @@ class RowOfSoftSums<L extends LossOfSums> {
   row(logits: usize, targets: usize, grad: usize, classes: i32, factor: f64, index: i32): f64 {
     const call = currentCall();
     const threshold = thresholdOf(call.thresholds, index);
-    return abs(threshold) <= MODERATE && isModerateRow(logits, classes)
-      ? moderateRow<L>(logits, targets, grad, call.scratch, classes, factor, threshold, isDivergence)
+    const isModerate =
+      abs(threshold) <= MODERATE &&
+      sumTerms(logits, targets, call.scratch, classes, isDivergence, changetype<SoftSums>(SUMS));
+    return isModerate
+      ? moderateRow<L>(targets, grad, call.scratch, classes, factor, threshold, isDivergence)
       : carefulRow<L>(logits, targets, grad, classes, factor, threshold, isDivergence);
   }
 

@@ -47,7 +47,7 @@ const NEGATE_SECOND = memory.data<u64>([0, 0x8000000000000000], 16);
 /** |x| as an unsigned integer that orders like it, NaN above all; the shift drops the sign. */
 // @ts-ignore: decorator
 @inline
-function magnitude(x: v128): v128 {
+export function magnitude(x: v128): v128 {
   return v128.shl<i32>(x, 1);
 }
 
@@ -67,8 +67,8 @@ function widenSides(a: v128, b: v128): v128 {
 /** Whether a row has a score that is large, infinite or NaN. */
 // @ts-ignore: decorator
 @inline
-export function isLarge(peak: v128): bool {
-  return v128.any_true(v128.gt<u32>(peak, i32x4.splat(reinterpret<i32>(MODERATE) << 1)));
+export function isLarge(peak: v128, bound: f32 = MODERATE): bool {
+  return v128.any_true(v128.gt<u32>(peak, i32x4.splat(reinterpret<i32>(bound) << 1)));
 }
 
 /** The greatest magnitudes of a row's scores, without touching anything else. */
