@@ -1,0 +1,101 @@
+import { multiplyAdd64 } from "./multiplyAdd";
+import { coefficient } from "./symmetric";
+
+/*
+ * Slopes by the weights of a function of e_m(w), the elementary symmetric polynomials, without a way back. With G_m the
+ * slope with respect to e_m, that with respect to w_i is Σ G_m·e_{m-1}(all w but w_i), and since the polynomial of all but
+ * w_i is that of all divided by 1 + w_i·x,
+ *
+ *   ∂/∂w_i = S_0 - S_1·w_i + S_2·w_i² - …,   S_j = Σ_m G_m·e_{m-1-j}(w)
+ *
+ * with the same S for all weights. The signs alternate, so digits may cancel: most of them for the greatest weight, since
+ * what is left beside it is least. How many, the sum at that weight tells.
+ */
+
+/** Sums that keep less than this part of their terms, 2^-12, have lost too many digits. */
+// @ts-ignore: decorator
+@inline const LEAST_PART: f64 = 1.0 / 4096;
+
+/** Terms below this part of the first one, 2^-48, are left out. */
+// @ts-ignore: decorator
+@inline const NEGLIGIBLE: f64 = 3.552713678800501e-15;
+
+// @ts-ignore: decorator
+@inline
+function at(line: usize, m: i32): f64 {
+  return load<f64>(coefficient(line, m));
+}
+
+/** The greatest of so many groups of eight weights. */
+function greatestOf(weights: usize, groups: i32): f64 {
+  let most = f64x2.splat(0);
+  const end = weights + ((<usize>groups) << 6);
+  for (; weights < end; weights += 64) {
+    const first = v128.pmax<f64>(v128.load(weights), v128.load(weights, 16));
+    const second = v128.pmax<f64>(v128.load(weights, 32), v128.load(weights, 48));
+    most = v128.pmax<f64>(most, v128.pmax<f64>(first, second));
+  }
+  return max(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1));
+}
+
+/**
+ * Writes the S with alternating signs, float64 [degree], of the lines `polynomial` and `slopes`, which hold each number
+ * twice. Returns how many of them count, or 0 if they are no good for weights up to the greatest.
+ */
+export function leaveOneOutSeries(
+  weights: usize,
+  groups: i32,
+  polynomial: usize,
+  slopes: usize,
+  degree: i32,
+  series: usize,
+): i32 {
+  const greatest = greatestOf(weights, groups);
+  let power: f64 = 1;
+  let sum: f64 = 0;
+  let size: f64 = 0;
+  let sign: f64 = 1;
+  let first: f64 = 0;
+  let count = 0;
+  for (let j = 0; j < degree; j++) {
+    let s: f64 = 0;
+    for (let m = j + 1; m <= degree; m++) s += at(slopes, m) * at(polynomial, m - 1 - j);
+    store<f64>(series + ((<usize>j) << 3), sign * s);
+    const term = s * power;
+    if (j == 0) first = s;
+    else if (term < first * NEGLIGIBLE) break;
+    count = j + 1;
+    size += term;
+    sum += sign * term;
+    sign = -sign;
+    power *= greatest;
+  }
+  return sum >= size * LEAST_PART ? count : 0;
+}
+
+/** Replaces each weight w of so many groups by w·(S_0 - S_1·w + …). */
+export function leaveOneOutSlopes(weights: usize, groups: i32, series: usize, count: i32): void {
+  const last = series + ((<usize>(count - 1)) << 3);
+  const end = weights + ((<usize>groups) << 6);
+  for (; weights < end; weights += 64) {
+    const w0 = v128.load(weights);
+    const w1 = v128.load(weights, 16);
+    const w2 = v128.load(weights, 32);
+    const w3 = v128.load(weights, 48);
+    let q0 = v128.load64_splat(last);
+    let q1 = q0;
+    let q2 = q0;
+    let q3 = q0;
+    for (let j = last - 8; j >= series; j -= 8) {
+      const s = v128.load64_splat(j);
+      q0 = multiplyAdd64(q0, w0, s);
+      q1 = multiplyAdd64(q1, w1, s);
+      q2 = multiplyAdd64(q2, w2, s);
+      q3 = multiplyAdd64(q3, w3, s);
+    }
+    v128.store(weights, v128.mul<f64>(q0, w0));
+    v128.store(weights, v128.mul<f64>(q1, w1), 16);
+    v128.store(weights, v128.mul<f64>(q2, w2), 32);
+    v128.store(weights, v128.mul<f64>(q3, w3), 48);
+  }
+}
