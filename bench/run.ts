@@ -8,9 +8,9 @@ import { findVariants, makeCandidates, makeCopies } from "./candidates.ts";
 import { checkCandidate, checkLoss, expectedOf, toleranceOf, WrongResult } from "./check.ts";
 import { makeData, randomNumbers, type Shape, shapeName } from "./data.ts";
 import { nodeFlags, nodeMajor, readEnvironment } from "./environment.ts";
+import { type LossName, names, type Subject, subjectsOf, titleOf } from "./fused/index.ts";
 import { changedSinceBuild } from "./library.ts";
 import { type Effort, measure, warmUp } from "./measure.ts";
-import { type LossName, names, type Subject, subjectsOf, titleOf } from "./peers/index.ts";
 import { type LossReport, markdown, type Report, reportShape, type ShapeReport } from "./report.ts";
 
 interface Options {
@@ -79,7 +79,7 @@ function benchShape(
   seed: number,
 ): ShapeReport {
   console.error(`${titleOf(subject)} ${shapeName(shape)}`);
-  const data = makeData(shape, subject.peer.labels, seed);
+  const data = makeData(shape, subject.baseline.labels, seed);
   const expected = expectedOf(subject, data);
   const { candidates, free } = makeCandidates(subject, data, instances);
   const all = [...candidates, ...makeCopies(data)];
@@ -110,7 +110,7 @@ async function bench(options: Options): Promise<Report> {
       title: titleOf(subject),
       loss: subject.loss,
       options: subject.options,
-      labels: subject.peer.labels,
+      labels: subject.baseline.labels,
       tolerance: toleranceOf(subject),
       shapes: shapes.map((shape) => benchShape(subject, shape, instances, effort, seed)),
       latency: benchShape(subject, LATENCY, instances, effort, seed),

@@ -9,7 +9,7 @@ import type { LabelsOf } from "../labels.ts";
  * The exponentials and logarithms are those of `Math`. An exponential written out in JavaScript, to float32's digits, makes
  * the loop of `zlpr` three times as fast at 256 × 1000; but that is a kernel, not the loop that one writes.
  */
-export interface Peer<Kind extends LabelKind> {
+export interface Baseline<Kind extends LabelKind> {
   /** The labels that it takes. */
   labels: Kind;
   /** Returns the loss, and writes the gradient to `grad`. */

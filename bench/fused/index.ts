@@ -3,6 +3,7 @@ import type { LabelKind } from "../../src/engine/loss.ts";
 import type * as registry from "../../src/losses/index.ts";
 import type { Loss } from "../../src/types.ts";
 import type { Shape } from "../data.ts";
+import type { Baseline } from "./baseline.ts";
 import { fusedAsymmetric } from "./fusedAsymmetric.ts";
 import { fusedCombinatorialSoftmax } from "./fusedCombinatorialSoftmax.ts";
 import { fusedFocal } from "./fusedFocal.ts";
@@ -11,8 +12,7 @@ import { fusedSoftmaxCrossEntropy } from "./fusedSoftmaxCrossEntropy.ts";
 import { fusedSoftZlpr } from "./fusedSoftZlpr.ts";
 import { fusedSums } from "./fusedSums.ts";
 import { fusedWeightedSigmoidCrossEntropy } from "./fusedWeightedSigmoidCrossEntropy.ts";
-import type { Peer } from "./peer.ts";
-import { referencePeer } from "./referencePeer.ts";
+import { referenceBaseline } from "./referenceBaseline.ts";
 
 const SHAPES: readonly Shape[] = [
   { rows: 16384, classes: 4 },
@@ -37,14 +37,14 @@ export type AnyLoss = Loss<object, unknown>;
 
 /** What a loss is measured against, and with. */
 interface Entry {
-  peer: { [Kind in LabelKind]: Peer<Kind> }[LabelKind] | Peer<LabelKind>;
+  baseline: { [Kind in LabelKind]: Baseline<Kind> }[LabelKind] | Baseline<LabelKind>;
   /** Its own options, where they are not the defaults. */
   options?: object;
   /** Where they are not those of every loss. */
   shapes?: readonly Shape[];
 }
 
-/** What is measured: a loss, with the labels that its peer takes. */
+/** What is measured: a loss, with the labels that its baseline takes. */
 export interface Subject extends Entry {
   loss: LossName;
   shapes: readonly Shape[];
@@ -52,31 +52,34 @@ export interface Subject extends Entry {
 
 /** What the losses are measured against, once or with several kinds of labels or options. */
 const ENTRIES: Partial<Record<LossName, readonly Entry[]>> = {
-  asymmetric: [{ peer: fusedAsymmetric }],
-  combinatorialSoftmax: [{ peer: fusedCombinatorialSoftmax, shapes: SHAPES_OF_SUBSETS }],
-  focal: [{ peer: fusedFocal }],
-  lsep: [{ peer: fusedSums({ a: 0, b: 0, ab: 1 }) }],
+  asymmetric: [{ baseline: fusedAsymmetric }],
+  combinatorialSoftmax: [{ baseline: fusedCombinatorialSoftmax, shapes: SHAPES_OF_SUBSETS }],
+  focal: [{ baseline: fusedFocal }],
+  lsep: [{ baseline: fusedSums({ a: 0, b: 0, ab: 1 }) }],
   sigmoidCrossEntropy: [
-    { peer: fusedSigmoidCrossEntropy },
-    { peer: fusedWeightedSigmoidCrossEntropy(3), options: { positiveWeights: 3 } },
+    { baseline: fusedSigmoidCrossEntropy },
+    { baseline: fusedWeightedSigmoidCrossEntropy(3), options: { positiveWeights: 3 } },
   ],
-  softmaxCrossEntropy: [{ peer: fusedSoftmaxCrossEntropy }],
-  zlpr: [{ peer: fusedSums({ a: 1, b: 1, ab: 1 }) }, { peer: fusedSoftZlpr({ isDivergence: false }) }],
-  zlprDivergence: [{ peer: fusedSoftZlpr({ isDivergence: true }) }],
-  zlprJoint: [{ peer: fusedSums({ a: 1, b: 1, ab: 0 }) }],
+  softmaxCrossEntropy: [{ baseline: fusedSoftmaxCrossEntropy }],
+  zlpr: [
+    { baseline: fusedSums({ a: 1, b: 1, ab: 1 }) },
+    { baseline: fusedSoftZlpr({ isDivergence: false }) },
+  ],
+  zlprDivergence: [{ baseline: fusedSoftZlpr({ isDivergence: true }) }],
+  zlprJoint: [{ baseline: fusedSums({ a: 1, b: 1, ab: 0 }) }],
 };
 
 export const names = Object.keys(references) as LossName[];
 
 /** All that a loss is measured with. */
 export function subjectsOf(loss: LossName): Subject[] {
-  const entries = ENTRIES[loss] ?? [{ peer: referencePeer(loss) }];
+  const entries = ENTRIES[loss] ?? [{ baseline: referenceBaseline(loss) }];
   return entries.map((entry) => ({ loss, shapes: SHAPES, ...entry }));
 }
 
 /** What tells a subject from the others, but for its shape. */
-export function titleOf({ loss, peer, options = {} }: Subject): string {
+export function titleOf({ loss, baseline, options = {} }: Subject): string {
   const given = Object.entries(options).map(([name, value]) => `${name} ${value}`);
   const against = ENTRIES[loss] ? [] : ["against its reference"];
-  return [loss, ...given, `${peer.labels} labels`, ...against].join(", ");
+  return [loss, ...given, `${baseline.labels} labels`, ...against].join(", ");
 }
