@@ -71,23 +71,24 @@ function readOptions(): Options {
   return program.opts<Options>();
 }
 
-function benchShape(
+async function benchShape(
   subject: Subject,
   shape: Shape,
   instances: readonly Losses[],
   effort: Effort,
   seed: number,
-): ShapeReport {
+): Promise<ShapeReport> {
   console.error(`${titleOf(subject)} ${shapeName(shape)}`);
   const data = makeData(shape, subject.baseline.labels, seed);
   const expected = expectedOf(subject, data);
   const { candidates, free } = makeCandidates(subject, data, instances);
   const all = [...candidates, ...makeCopies(data)];
 
-  const fastestCall = new Map(all.map((timed) => [timed, warmUp(timed, effort)]));
+  const fastestCall = new Map<(typeof all)[number], number>();
+  for (const timed of all) fastestCall.set(timed, await warmUp(timed, effort));
   // After the warm-up: what is checked is the very machine code that is going to be timed.
   for (const candidate of candidates) checkCandidate(candidate, expected);
-  const measurements = measure(fastestCall, effort, randomNumbers(seed));
+  const measurements = await measure(fastestCall, effort, randomNumbers(seed));
   for (const candidate of candidates) {
     checkLoss(candidate, measurements.get(candidate)?.meanResult ?? NaN, expected);
   }
@@ -104,24 +105,25 @@ async function bench(options: Options): Promise<Report> {
   for (const { variant, reason } of skipped) console.error(`leaving out "${variant}": ${reason}`);
   const changed = changedSinceBuild();
   if (changed) console.error(`${changed} has changed since the package was built: npm run build`);
-  function benchSubject(subject: Subject): LossReport {
-    const shapes = options.shape.length > 0 ? options.shape : subject.shapes;
+  async function benchSubject(subject: Subject): Promise<LossReport> {
+    const shapes: ShapeReport[] = [];
+    for (const shape of options.shape.length > 0 ? options.shape : subject.shapes) {
+      shapes.push(await benchShape(subject, shape, instances, effort, seed));
+    }
     return {
       title: titleOf(subject),
       loss: subject.loss,
       options: subject.options,
       labels: subject.baseline.labels,
       tolerance: toleranceOf(subject),
-      shapes: shapes.map((shape) => benchShape(subject, shape, instances, effort, seed)),
-      latency: benchShape(subject, LATENCY, instances, effort, seed),
+      shapes,
+      latency: await benchShape(subject, LATENCY, instances, effort, seed),
     };
   }
-  return {
-    environment: readEnvironment(),
-    settings: { seed, ...effort, changed },
-    skipped,
-    losses: options.loss.flatMap(subjectsOf).map(benchSubject),
-  };
+  const environment = readEnvironment();
+  const losses: LossReport[] = [];
+  for (const subject of options.loss.flatMap(subjectsOf)) losses.push(await benchSubject(subject));
+  return { environment, settings: { seed, ...effort, changed }, skipped, losses };
 }
 
 function write(report: Report, folder: string): void {
