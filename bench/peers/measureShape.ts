@@ -1,6 +1,6 @@
 import { BASELINE } from "../candidates.ts";
 import { WrongResult } from "../check.ts";
-import { makeData, randomNumbers, type Shape } from "../data.ts";
+import { makeData, randomNumbers, type Shape, shapeName } from "../data.ts";
 import { type AsyncTimed, type Effort, type Measurement, measure, warmUp } from "../measure.ts";
 import { reportShape, type ShapeReport } from "../report.ts";
 import { type Accuracy, checkMean, checkResults, type Exact, errorsOf, exactOf } from "./accuracy.ts";
@@ -9,6 +9,12 @@ import { EXPONENTIAL_BOUND, ProgramData } from "./program.ts";
 
 /** What is timed of a method or a program. */
 export type PeerPass = "loss and gradient" | "loss alone" | "copy in" | "copy out" | "exponentials alone";
+
+/** What is left out, and why. */
+export interface Skipped {
+  name: string;
+  reason: string;
+}
 
 /** How accurate a method is, beside its timings. */
 export interface MethodReport {
@@ -20,6 +26,8 @@ export interface MethodReport {
 
 export interface PeerShapeReport extends ShapeReport<PeerPass> {
   methods: MethodReport[];
+  /** What has failed on this shape, and why. */
+  skipped: Skipped[];
 }
 
 /** A peer that is there, by its name on the command line. */
@@ -51,6 +59,39 @@ async function checkMethod(method: Method, data: PeerData, exact: Exact): Promis
   return checkResults(method.name, method.bounds, data, results, exact);
 }
 
+/** What a method or program of a peer makes, unless it fails, which is told: all others are measured. A wrong result is no failure. */
+async function attempt<T>(name: string, data: PeerData, run: () => Promise<T>): Promise<T | Skipped> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof WrongResult) throw error;
+    const [reason = ""] = (error as Error).message.split("\n");
+    return { name: `${name}, ${shapeName(data)}`, reason };
+  }
+}
+
+/** A method that has been warmed up and checked. */
+interface Ready {
+  method: Method;
+  report: MethodReport;
+  /** The milliseconds of the fastest call of each of its passes. */
+  fastestCall: [TimedPass, number][];
+}
+
+async function makeReady(
+  method: Method,
+  peer: string,
+  data: PeerData,
+  exact: Exact,
+  effort: Effort,
+): Promise<Ready> {
+  const fastestCall: [TimedPass, number][] = [];
+  for (const timed of passesOf(method)) fastestCall.push([timed, await warmUp(timed, effort)]);
+  // After the warm-up: what is checked is the very machine code that is going to be timed.
+  const accuracy = await checkMethod(method, data, exact);
+  return { method, report: { method: method.name, peer, bounds: method.bounds, accuracy }, fastestCall };
+}
+
 /** All that runs in this process, in turn. */
 async function measureMethods(
   peers: readonly Named[],
@@ -58,25 +99,28 @@ async function measureMethods(
   exact: Exact,
   effort: Effort,
   seed: number,
-): Promise<{ methods: MethodReport[]; measured: Measured[] }> {
-  const methods: MethodReport[] = [];
-  const fastestCall = new Map<TimedPass, number>();
-  const all: Method[] = [];
+): Promise<{ methods: MethodReport[]; measured: Measured[]; skipped: Skipped[] }> {
+  const ready: Ready[] = [];
+  const skipped: Skipped[] = [];
   for (const { peer, methods: make } of peers) {
-    for (const method of (await make?.(data)) ?? []) {
-      all.push(method);
-      for (const timed of passesOf(method)) fastestCall.set(timed, await warmUp(timed, effort));
-      // After the warm-up: what is checked is the very machine code that is going to be timed.
-      const accuracy = await checkMethod(method, data, exact);
-      methods.push({ method: method.name, peer, bounds: method.bounds, accuracy });
+    const methods = await attempt(peer, data, async () => (await make?.(data)) ?? []);
+    if (!Array.isArray(methods)) {
+      skipped.push(methods);
+      continue;
+    }
+    for (const method of methods) {
+      const result = await attempt(method.name, data, () => makeReady(method, peer, data, exact, effort));
+      if ("reason" in result) skipped.push(result);
+      else ready.push(result);
     }
   }
-  const measurements = await measure(fastestCall, effort, randomNumbers(seed));
+  const fastestCalls = new Map(ready.flatMap(({ fastestCall }) => fastestCall));
+  const measurements = await measure(fastestCalls, effort, randomNumbers(seed));
   for (const [{ name, pass, method }, { meanResult }] of measurements) {
     if (pass.startsWith("loss")) checkMean(name, method.bounds, data, meanResult, exact);
   }
-  for (const method of all) method.free?.();
-  return { methods, measured: [...measurements] };
+  for (const { method } of ready) method.free?.();
+  return { methods: ready.map(({ report }) => report), measured: [...measurements], skipped };
 }
 
 async function measureProgram(
@@ -110,19 +154,24 @@ export async function measureShape(
 ): Promise<PeerShapeReport> {
   const data = makeData(shape, "multi-hot", seed) as PeerData;
   const exact = exactOf(data);
-  const { methods, measured } = await measureMethods(peers, data, exact, effort, seed);
+  const { methods, measured, skipped } = await measureMethods(peers, data, exact, effort, seed);
   const onFile = new ProgramData(data);
   try {
     for (const { peer, programs = [] } of peers) {
       for (const program of programs) {
-        const { accuracy, measured: more } = await measureProgram(program, onFile, data, exact, effort);
-        methods.push({ method: program.name, peer, bounds: program.bounds, accuracy });
-        measured.push(...more);
+        const { name, bounds } = program;
+        const result = await attempt(name, data, () => measureProgram(program, onFile, data, exact, effort));
+        if ("reason" in result) {
+          skipped.push(result);
+          continue;
+        }
+        methods.push({ method: name, peer, bounds, accuracy: result.accuracy });
+        measured.push(...result.measured);
       }
     }
   } finally {
     onFile.close();
   }
   if (!measured.some(([{ name }]) => name === BASELINE)) throw new Error("the ratios need the fused loop");
-  return { ...reportShape(data, measured), methods };
+  return { ...reportShape(data, measured), methods, skipped };
 }

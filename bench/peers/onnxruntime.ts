@@ -77,7 +77,14 @@ export const onnxruntimeWeb: Peer = {
     const { library: ort, version } = await loadInstalled<OnnxRuntime>("onnxruntime-web");
     if (!ort.env.wasm) throw new Unavailable("onnxruntime-web has no WebAssembly backend here");
     ort.env.wasm.numThreads = 1;
-    ort.env.wasm.wasmPaths = `${fileURLToPath(new URL("dist/", folderOf("onnxruntime-web")))}`;
+    ort.env.wasm.wasmPaths = fileURLToPath(new URL("dist/", folderOf("onnxruntime-web")));
+    // Its first session leaves a global Worker behind, by which others would take Node for a browser and start threads.
+    const { Worker } = globalThis;
+    const first = await ort.InferenceSession.create(onnxModel(1, 1, ["loss"]), {
+      executionProviders: ["wasm"],
+    });
+    await first.release();
+    Object.assign(globalThis, { Worker });
     return {
       version,
       methods: async (data) => [

@@ -1,12 +1,10 @@
-import type { Named } from "./measureShape.ts";
+import type { Named, Skipped } from "./measureShape.ts";
 import { type Peer, Unavailable } from "./peer.ts";
 
 /** The peers that are there, and by name what is not, and why. */
-export async function openPeers(
-  peers: readonly Peer[],
-): Promise<{ opened: Named[]; skipped: { name: string; reason: string }[] }> {
+export async function openPeers(peers: readonly Peer[]): Promise<{ opened: Named[]; skipped: Skipped[] }> {
   const opened: Named[] = [];
-  const skipped: { name: string; reason: string }[] = [];
+  const skipped: Skipped[] = [];
   for (const peer of peers) {
     try {
       const found = await peer.open();

@@ -4,7 +4,7 @@ import type { Environment } from "../environment.ts";
 import { cell, environmentLines, type Settings, type Timing } from "../report.ts";
 import { digits, table } from "../table.ts";
 import type { Errors } from "./accuracy.ts";
-import type { PeerPass, PeerShapeReport } from "./measureShape.ts";
+import type { PeerPass, PeerShapeReport, Skipped } from "./measureShape.ts";
 import type { TrainingStep } from "./trainingStep.ts";
 
 export interface PeersReport {
@@ -12,7 +12,7 @@ export interface PeersReport {
   settings: Settings;
   /** What was measured, with its version. */
   versions: string[];
-  skipped: { name: string; reason: string }[];
+  skipped: Skipped[];
   shapes: PeerShapeReport[];
   /** Nothing where TensorFlow.js is left out. */
   trainingStep: TrainingStep | undefined;
@@ -128,7 +128,8 @@ function list(lines: readonly string[]): string {
 
 /** The report as Markdown. */
 export function markdown(report: PeersReport): string {
-  const { environment, settings, versions, skipped, shapes, trainingStep } = report;
+  const { environment, settings, versions, shapes, trainingStep } = report;
+  const skipped = [...report.skipped, ...shapes.flatMap((shape) => shape.skipped)];
   return `${[
     `# zlpr beside other libraries, Node ${environment.node}`,
     list([...environmentLines(environment, settings), ...versions]),

@@ -63,7 +63,9 @@ async function bench(options: Options): Promise<PeersReport> {
   const shapes: PeerShapeReport[] = [];
   for (const shape of options.shape.length > 0 ? options.shape : SHAPES) {
     console.error(shapeName(shape));
-    shapes.push(await measureShape(opened, shape, effort, seed));
+    const measured = await measureShape(opened, shape, effort, seed);
+    for (const { name, reason } of measured.skipped) console.error(`leaving out ${name}: ${reason}`);
+    shapes.push(measured);
   }
   const trains = options.training && opened.some(({ peer }: Named) => peer === "tensorflow");
   if (trains) console.error("training step");
