@@ -15,6 +15,7 @@ export interface TensorFlow {
   ready(): Promise<void>;
   tensor2d(values: Float32Array, shape: [number, number]): Tensor;
   scalar(value: number): Tensor;
+  clone(x: Tensor): Tensor;
   zeros(shape: number[]): Tensor;
   randomNormal(shape: number[], mean?: number, deviation?: number, dtype?: string, seed?: number): Tensor;
   variable(tensor: Tensor): Tensor;

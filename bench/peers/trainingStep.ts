@@ -40,15 +40,16 @@ function customLoss(
   tf: TensorFlow,
   lossAndGradient: (logits: Float32Array) => { loss: number; grad: Float32Array },
 ): LossOfLogits {
-  return tf.customGrad((logits) => {
+  return tf.customGrad((logits, save) => {
     const { loss, grad } = lossAndGradient(logits.dataSync());
-    const gradient = tf.tensor2d(grad, [BATCH, CLASSES]);
+    // What is not saved is disposed of before the gradient is asked for, and what is saved, after it: hence a clone, which shares the data.
+    save([tf.tensor2d(grad, [BATCH, CLASSES])]);
     return {
       value: tf.scalar(loss),
-      gradFunc(dy) {
+      gradFunc(dy, [gradient]) {
         const [scale = 1] = dy.dataSync();
         // The mean is all that is minimized. To multiply by 1 would cost more than the kernel.
-        return scale === 1 ? gradient : tf.mul(gradient, scale);
+        return scale === 1 ? tf.clone(gradient as Tensor) : tf.mul(gradient as Tensor, scale);
       },
     };
   });
