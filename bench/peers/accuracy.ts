@@ -76,6 +76,12 @@ export function checkResults(
       throw new WrongResult(`${place}: the error of the ${part} is ${max} ULP, its bound is ${bounds[part]}`);
     }
   }
+  const { meanGrad = bounds.grad } = bounds;
+  if (!(accuracy.grad.mean <= meanGrad)) {
+    throw new WrongResult(
+      `${place}: the mean error of the gradient is ${accuracy.grad.mean} ULP, its bound is ${meanGrad}`,
+    );
+  }
   checkMean(name, bounds, data, loss, exact);
   return accuracy;
 }

@@ -8,7 +8,7 @@ export const fused: Peer = {
   async open() {
     const loop = fusedSums({ a: 1, b: 1, ab: 1 });
     return {
-      version: "bench/fused/fusedSums.ts",
+      version: "fused JS: bench/fused/fusedSums.ts",
       methods({ rows, classes, logits, labels }) {
         const grad = new Float32Array(logits.length);
         return [

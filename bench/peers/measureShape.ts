@@ -1,4 +1,3 @@
-import { BASELINE } from "../candidates.ts";
 import { WrongResult } from "../check.ts";
 import { makeData, randomNumbers, type Shape, shapeName } from "../data.ts";
 import { type AsyncTimed, type Effort, type Measurement, measure, warmUp } from "../measure.ts";
@@ -59,12 +58,20 @@ async function checkMethod(method: Method, data: PeerData, exact: Exact): Promis
   return checkResults(method.name, method.bounds, data, results, exact);
 }
 
-/** What a method or program of a peer makes, unless it fails, which is told: all others are measured. A wrong result is no failure. */
-async function attempt<T>(name: string, data: PeerData, run: () => Promise<T>): Promise<T | Skipped> {
+/** Without these two, or with wrong ones, there is nothing to compare. */
+const NEEDED = ["fused", "zlpr"];
+
+/** What a method or program of a peer makes. If that fails or is wrong, this is told, and all others are measured. */
+async function attempt<T>(
+  peer: string,
+  name: string,
+  data: PeerData,
+  run: () => Promise<T>,
+): Promise<T | Skipped> {
   try {
     return await run();
   } catch (error) {
-    if (error instanceof WrongResult) throw error;
+    if (NEEDED.includes(peer)) throw error;
     const [reason = ""] = (error as Error).message.split("\n");
     return { name: `${name}, ${shapeName(data)}`, reason };
   }
@@ -103,13 +110,15 @@ async function measureMethods(
   const ready: Ready[] = [];
   const skipped: Skipped[] = [];
   for (const { peer, methods: make } of peers) {
-    const methods = await attempt(peer, data, async () => (await make?.(data)) ?? []);
+    const methods = await attempt(peer, peer, data, async () => (await make?.(data)) ?? []);
     if (!Array.isArray(methods)) {
       skipped.push(methods);
       continue;
     }
     for (const method of methods) {
-      const result = await attempt(method.name, data, () => makeReady(method, peer, data, exact, effort));
+      const result = await attempt(peer, method.name, data, () =>
+        makeReady(method, peer, data, exact, effort),
+      );
       if ("reason" in result) skipped.push(result);
       else ready.push(result);
     }
@@ -160,7 +169,9 @@ export async function measureShape(
     for (const { peer, programs = [] } of peers) {
       for (const program of programs) {
         const { name, bounds } = program;
-        const result = await attempt(name, data, () => measureProgram(program, onFile, data, exact, effort));
+        const result = await attempt(peer, name, data, () =>
+          measureProgram(program, onFile, data, exact, effort),
+        );
         if ("reason" in result) {
           skipped.push(result);
           continue;
@@ -172,6 +183,5 @@ export async function measureShape(
   } finally {
     onFile.close();
   }
-  if (!measured.some(([{ name }]) => name === BASELINE)) throw new Error("the ratios need the fused loop");
   return { ...reportShape(data, measured), methods, skipped };
 }

@@ -100,14 +100,14 @@ function needed(outputs: readonly string[]): Node[] {
 /** A model that makes these outputs of `logits` and `labels`, both float32 [rows, classes]. */
 export function onnxModel(rows: number, classes: number, outputs: readonly Output[]): Uint8Array {
   const dims: Record<Output, number[]> = { loss: [], losses: [rows, 1], grad: [rows, classes] };
-  const scalar = (name: string, value: number) =>
-    field(5, constantBytes(name, FLOAT, [], Float32Array.of(value).buffer));
+  const nodes = needed(outputs);
+  const scalars = Object.entries({ one: 1, two: 2, factor: 1 / rows });
   const graph = [
-    ...needed(outputs).flatMap((node) => field(1, nodeBytes(node))),
+    ...nodes.flatMap((node) => field(1, nodeBytes(node))),
     ...field(2, "zlpr"),
-    ...scalar("one", 1),
-    ...scalar("two", 2),
-    ...scalar("factor", 1 / rows),
+    ...scalars
+      .filter(([name]) => nodes.some(({ inputs }) => inputs.includes(name)))
+      .flatMap(([name, value]) => field(5, constantBytes(name, FLOAT, [], Float32Array.of(value).buffer))),
     ...field(5, constantBytes("axes", INT64, [1], BigInt64Array.of(1n).buffer)),
     ...["logits", "labels"].flatMap((name) => field(11, valueBytes(name, [rows, classes]))),
     ...outputs.flatMap((name) => field(12, valueBytes(name, dims[name]))),

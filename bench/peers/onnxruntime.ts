@@ -19,7 +19,7 @@ interface OnnxRuntime {
   env: { logLevel?: string; wasm?: { numThreads: number; wasmPaths: string } };
 }
 
-const BOUNDS: Bounds = { loss: 16, grad: 64 };
+const BOUNDS: Bounds = { loss: 8, grad: 256 };
 
 const SESSION = {
   intraOpNumThreads: 1,

@@ -4,6 +4,8 @@ import type { Data } from "../data.ts";
 export interface Bounds {
   loss: number;
   grad: number;
+  /** Of the mean error of the gradient's elements, where single ones may be far off. */
+  meanGrad?: number;
 }
 
 /** The multi-hot data that all peers are given. */

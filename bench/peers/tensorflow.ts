@@ -1,6 +1,7 @@
 import type { Method, Peer, PeerData } from "./peer.ts";
 import {
   BACKENDS,
+  COMPOSED_BOUNDS,
   composedRowLosses,
   loadTensorFlow,
   sides,
@@ -73,7 +74,7 @@ function methodsOf(tf: TensorFlow, backend: string, data: PeerData): Method[] {
   return [
     {
       name: `TensorFlow.js ${backend}, composed`,
-      bounds: { loss: 8, grad: 64 },
+      bounds: COMPOSED_BOUNDS,
       ...onTensors(tf, backend, data, {
         rowLosses: (s, y) => composedRowLosses(tf, s, y),
         lossAndGradient(s, y) {
@@ -85,7 +86,7 @@ function methodsOf(tf: TensorFlow, backend: string, data: PeerData): Method[] {
     {
       // The operations of the fused loop, one tensor after the other: no maximum, and no second exponential.
       name: `TensorFlow.js ${backend}, own gradient`,
-      bounds: { loss: 8, grad: 64 },
+      bounds: { loss: 8, grad: 256 },
       ...onTensors(tf, backend, data, {
         rowLosses(s, y) {
           const { a, b } = sides(tf, s, y);

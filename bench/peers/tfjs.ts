@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { folderOf, loadInstalled } from "./installed.ts";
+import type { Bounds } from "./peer.ts";
 
 /** What is used of a tensor of TensorFlow.js. */
 export interface Tensor {
@@ -72,6 +73,12 @@ export async function loadTensorFlow(): Promise<{ tf: TensorFlow; version: strin
 export function useBackend(tf: TensorFlow, backend: string): void {
   if (tf.getBackend() !== backend) void tf.setBackend(backend);
 }
+
+/**
+ * The gradient of a row's maximum is subtracted from itself, and what rounding leaves of it falls on the class with the
+ * greatest score: there it may be off in the second digit, while the mean error is small.
+ */
+export const COMPOSED_BOUNDS: Bounds = { loss: 8, grad: 2 ** 20, meanGrad: 128 };
 
 /**
  * The loss of each row as the author of the loss gives it for Keras: two log-sum-exps, from which the other side is kept

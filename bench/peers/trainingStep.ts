@@ -5,15 +5,19 @@ import { loadLibrary } from "../library.ts";
 import { type Effort, measure, quantile, type Timed, warmUp } from "../measure.ts";
 import { checkResults, exactOf } from "./accuracy.ts";
 import type { PeerData } from "./peer.ts";
-import { composedRowLosses, loadTensorFlow, type Tensor, type TensorFlow, useBackend } from "./tfjs.ts";
+import {
+  COMPOSED_BOUNDS,
+  composedRowLosses,
+  loadTensorFlow,
+  type Tensor,
+  type TensorFlow,
+  useBackend,
+} from "./tfjs.ts";
 
 const [BATCH, INPUTS, CLASSES] = [128, 384, 1000];
 const BACKEND = "wasm";
 /** So low that the scores stay moderate over thousands of steps. */
 const RATE = 1e-3;
-/** Of a loss that TensorFlow.js composes. */
-const BOUNDS = { loss: 8, grad: 64 };
-
 export interface StepTiming {
   name: string;
   msPerStep: number;
@@ -94,7 +98,7 @@ function check(tf: TensorFlow, losses: Record<string, LossOfLogits>, data: PeerD
     if (name === WITHOUT) continue;
     const { value, grad } = tf.valueAndGrad(loss)(tf.tensor2d(data.logits, [BATCH, CLASSES]));
     const results = { loss: value.dataSync()[0] ?? NaN, rowLosses: exact.rowLosses, grad: grad.dataSync() };
-    checkResults(`training step, ${name}`, BOUNDS, data, results, exact);
+    checkResults(`training step, ${name}`, COMPOSED_BOUNDS, data, results, exact);
   }
 }
 

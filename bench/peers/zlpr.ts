@@ -39,7 +39,7 @@ export const zlpr: Peer = {
     // The plain form is there for where nothing else runs, and is measured by the other benchmark.
     const kernels = instances.filter(({ variant }) => variant !== "js");
     return {
-      version: "zlpr, this working copy",
+      version: "zlpr: this working copy, as built",
       skipped: skipped.map(({ variant, reason }) => ({ name: `zlpr ${variant}`, reason })),
       methods: (data) => kernels.map((losses) => methodOf(losses, data)),
     };
