@@ -35,8 +35,8 @@ function addShape(text: string, before: readonly Shape[]): Shape[] {
   return [...before, k === undefined ? { rows, classes } : { rows, classes, k }];
 }
 
-/** A command with those options, which writes its results to a folder. */
-export function benchCommand(name: string, description: string, folder: string): Command {
+/** A command with those options, which takes so many rounds and writes its results to a folder. */
+export function benchCommand(name: string, description: string, folder: string, rounds: number): Command {
   return new Command(`npm run ${name} --`)
     .description(description)
     .option("--quick", "a tenth of the rounds: a first impression", false)
@@ -49,7 +49,7 @@ export function benchCommand(name: string, description: string, folder: string):
         .argParser(addShape)
         .default([], "all"),
     )
-    .option("--rounds <count>", "samples of each candidate", positive, 41)
+    .option("--rounds <count>", "samples of each candidate", positive, rounds)
     .option("--seed <number>", "of the data and of the order of the candidates", wholeNumber, 1)
     .option("--out <folder>", "where to write the results", folder)
     .option("--json", "print the results as JSON", false)

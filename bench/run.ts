@@ -20,7 +20,12 @@ interface Options extends CommonOptions {
 const LATENCY: Shape = { rows: 1, classes: 20 };
 
 function readOptions(): Options {
-  return benchCommand("bench", "Times every loss against a fused loop of plain JavaScript.", "results/bench")
+  return benchCommand(
+    "bench",
+    "Times every loss against a fused loop of plain JavaScript.",
+    "results/bench",
+    41,
+  )
     .addOption(new Option("--loss <name...>", "only this loss").choices(names).default(names, "all"))
     .parse()
     .opts<Options>();

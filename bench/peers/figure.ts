@@ -34,8 +34,11 @@ export function peersFigure({ environment, shapes }: PeersReport): Figure {
     .filter(({ shape }) => shape === middle)
     .sort((a, b) => a.ns - b.ns)
     .map(({ method }) => method);
-  const exponents = bars.flatMap(({ ns }) => [Math.floor(Math.log10(ns)), Math.ceil(Math.log10(ns))]);
-  const [least, most] = [Math.min(...exponents), Math.max(...exponents)];
+  const times = bars.map(({ ns }) => ns);
+  const [least, most] = [
+    Math.floor(Math.log10(Math.min(...times))),
+    Math.floor(Math.log10(Math.max(...times))),
+  ];
   const from = 10 ** least;
   return {
     title: "zlpr beside other libraries: loss and gradient",
@@ -51,12 +54,12 @@ export function peersFigure({ environment, shapes }: PeersReport): Figure {
       height: 170 + 24 * order.length,
       marginTop: 130,
       marginBottom: 46,
-      marginLeft: 230,
+      marginLeft: 250,
       marginRight: 50,
-      fx: { domain: shapes.map(shapeName), axis: null, padding: 0.16 },
+      fx: { domain: shapes.map(shapeName), axis: null, padding: 0.24 },
       x: {
         type: "log",
-        domain: [from, 10 ** most],
+        domain: [from, Math.max(...times)],
         label: "ns a logit",
         labelAnchor: "center",
         labelArrow: "none",
@@ -75,6 +78,13 @@ export function peersFigure({ environment, shapes }: PeersReport): Figure {
           insetTop: 1,
           insetBottom: 1,
         }),
+        Plot.ruleX(limits, {
+          fx: "shape",
+          x: "ns",
+          stroke: "#2e8b57",
+          strokeDasharray: "4,3",
+          strokeWidth: 1.5,
+        }),
         Plot.text(bars, {
           fx: "shape",
           x: "ns",
@@ -84,13 +94,8 @@ export function peersFigure({ environment, shapes }: PeersReport): Figure {
           dx: 4,
           fontSize: 11,
           fill: "#222",
-        }),
-        Plot.ruleX(limits, {
-          fx: "shape",
-          x: "ns",
-          stroke: "#2e8b57",
-          strokeDasharray: "4,3",
-          strokeWidth: 1.5,
+          stroke: "white",
+          strokeWidth: 3,
         }),
         Plot.text(shapes.map(shapeName), {
           fx: (name: string) => name,

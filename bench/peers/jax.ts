@@ -50,7 +50,7 @@ function methodOf(jax: Jax, { rows, classes, logits, labels }: PeerData): Method
   const gradient = async () => (await grad?.ref.data()) ?? new Float32Array(0);
   return {
     name: "jax-js wasm, jit",
-    // Its log1p(x) is log(1 + x), which costs small losses their digits.
+    // Its log1p is off by up to 200 ULP.
     bounds: { loss: 256, grad: 64 },
     async lossAndGradient() {
       grad?.dispose();

@@ -29,6 +29,9 @@ const SHAPES: readonly Shape[] = [
   { rows: 16, classes: 65536 },
 ];
 
+/** Fewer than in the other benchmark: the slowest peer takes a second and a half for one call. */
+const ROUNDS = 21;
+
 const FIGURE = fileURLToPath(new URL("../../docs/images/peers.svg", import.meta.url));
 
 const names = peers.map(({ name }) => name);
@@ -38,6 +41,7 @@ function readOptions(): Options {
     "bench:peers",
     "Times zlpr beside other libraries; see bench/README.md.",
     "results/peers",
+    ROUNDS,
   )
     .addOption(
       new Option("--peer <name...>", "only this peer, beside the fused loop")
