@@ -11,10 +11,10 @@ import { benchCommand, type CommonOptions, effortOf } from "../options.ts";
 import { writeResults } from "../results.ts";
 import { peersFigure } from "./figure.ts";
 import { peers } from "./index.ts";
-import { measureShape, type Named, type PeerShapeReport } from "./measureShape.ts";
+import { measureShape, type PeerShapeReport } from "./measureShape.ts";
 import { openPeers } from "./open.ts";
 import { markdown, type PeersReport } from "./report.ts";
-import { measureTrainingStep } from "./trainingStep.ts";
+import { measureTrainingStep, type TrainingStep } from "./trainingStep.ts";
 
 interface Options extends CommonOptions {
   peer: string[];
@@ -71,9 +71,15 @@ async function bench(options: Options): Promise<PeersReport> {
     for (const { name, reason } of measured.skipped) console.error(`leaving out ${name}: ${reason}`);
     shapes.push(measured);
   }
-  const trains = options.training && opened.some(({ peer }: Named) => peer === "tensorflow");
-  if (trains) console.error("training step");
-  const trainingStep = trains ? await measureTrainingStep(effort, seed) : undefined;
+  let trainingStep: TrainingStep | undefined;
+  if (options.training && opened.some(({ peer }) => peer === "tensorflow")) {
+    console.error("training step");
+    try {
+      trainingStep = await measureTrainingStep(effort, seed);
+    } catch (error) {
+      skipped.push({ name: "training step", reason: (error as Error).message });
+    }
+  }
   return {
     environment,
     settings: { seed, ...effort, changed },
