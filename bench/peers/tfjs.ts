@@ -4,7 +4,6 @@ import type { Bounds } from "./peer.ts";
 
 /** What is used of a tensor of TensorFlow.js. */
 export interface Tensor {
-  readonly id: number;
   dataSync(): Float32Array;
   dispose(): void;
 }
@@ -31,7 +30,6 @@ export interface TensorFlow {
   mean(x: Tensor): Tensor;
   concat(tensors: Tensor[], axis: number): Tensor;
   zerosLike(x: Tensor): Tensor;
-  slice(x: Tensor, begin: number[], size: number[]): Tensor;
   logSumExp(x: Tensor, axis: number): Tensor;
   matMul(a: Tensor, b: Tensor): Tensor;
   valueAndGrad(f: (x: Tensor) => Tensor): (x: Tensor) => { value: Tensor; grad: Tensor };
