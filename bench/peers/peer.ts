@@ -1,6 +1,6 @@
 import type { Data } from "../data.ts";
 
-/** How far results may be from the exact ones, in ULP of float32: of the loss of a row, and of an element of the gradient. */
+/** How far results may be from the exact ones, in ULP of float32: the loss of a row, and an element of the gradient. */
 export interface Bounds {
   loss: number;
   grad: number;

@@ -46,7 +46,8 @@ function customLoss(
 ): LossOfLogits {
   return tf.customGrad((logits, save) => {
     const { loss, grad } = lossAndGradient(logits.dataSync());
-    // What is not saved is disposed of before the gradient is asked for, and what is saved, after it: hence a clone, which shares the data.
+    // What is not saved is disposed of before the gradient is asked for, and what is saved, after it: hence the clone
+    // below, which shares the data.
     save([tf.tensor2d(grad, [BATCH, CLASSES])]);
     return {
       value: tf.scalar(loss),
