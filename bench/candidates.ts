@@ -1,10 +1,10 @@
 import type { LabelKind } from "../src/engine/loss.ts";
 import type { Losses, Variant } from "../src/index.ts";
 import type { Data } from "./data.ts";
+import type { Baseline } from "./fused/baseline.ts";
+import type { AnyLoss, Subject } from "./fused/index.ts";
 import { loadLibrary } from "./library.ts";
 import type { Timed } from "./measure.ts";
-import type { AnyLoss, Subject } from "./peers/index.ts";
-import type { Peer } from "./peers/peer.ts";
 
 /** What a call computes. */
 export type Pass = "loss and gradient" | "loss alone";
@@ -13,7 +13,7 @@ export const PASSES: readonly Pass[] = ["loss and gradient", "loss alone"];
 
 export const VARIANTS: readonly Variant[] = ["relaxed", "simd", "js"];
 
-/** The name of the peer, which the others are compared with. */
+/** The name of the baseline, the loop in fused/ that the others are compared with. */
 export const BASELINE = "fused JS";
 
 /** The name of what the copies of a copying call cost by themselves. It computes nothing. */
@@ -51,19 +51,19 @@ export async function findVariants(): Promise<Variants> {
   return found;
 }
 
-function peerCandidates(subject: Subject, data: Data): Candidate[] {
+function baselineCandidates(subject: Subject, data: Data): Candidate[] {
   const { logits, labels, classes } = data;
   // The labels were drawn for it.
-  const peer = subject.peer as Peer<LabelKind>;
+  const baseline = subject.baseline as Baseline<LabelKind>;
   const grad = new Float32Array(logits.length);
   return [
     {
       name: BASELINE,
       pass: "loss and gradient",
-      run: () => peer.lossAndGradient(logits, labels, grad, classes),
+      run: () => baseline.lossAndGradient(logits, labels, grad, classes),
       gradient: () => grad,
     },
-    { name: BASELINE, pass: "loss alone", run: () => peer.lossAlone(logits, labels, classes) },
+    { name: BASELINE, pass: "loss alone", run: () => baseline.lossAlone(logits, labels, classes) },
   ];
 }
 
@@ -130,7 +130,7 @@ function zeroCopyCandidates(losses: Losses, loss: AnyLoss, own: object, label: s
 /** Every way to compute a loss of this data; `free` gives their memory back. */
 export function makeCandidates(subject: Subject, data: Data, instances: readonly Losses[]) {
   const { options: own = {} } = subject;
-  const candidates = peerCandidates(subject, data);
+  const candidates = baselineCandidates(subject, data);
   const batches: { free(): void }[] = [];
   for (const losses of instances) {
     const { variant } = losses;

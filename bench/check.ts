@@ -2,7 +2,7 @@ import * as references from "../build/reference.ts";
 import { definitionOf } from "../src/engine/loss.ts";
 import type { Candidate } from "./candidates.ts";
 import { type Data, shapeName } from "./data.ts";
-import { type AnyLoss, type Subject, titleOf } from "./peers/index.ts";
+import { type AnyLoss, type Subject, titleOf } from "./fused/index.ts";
 
 /** How far results may be from the reference's, relative, of the loss and of every element of the gradient. */
 export interface Tolerance {

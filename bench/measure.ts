@@ -4,6 +4,12 @@ export interface Timed {
   run(): number;
 }
 
+/** The same of a library whose calls may return before their work is done. */
+export interface AsyncTimed {
+  name: string;
+  run(): number | Promise<number>;
+}
+
 /** How thoroughly to measure. */
 export interface Effort {
   rounds: number;
@@ -26,17 +32,36 @@ export interface Measurement {
 const LEAST_WARM_UP_CALLS = 8;
 
 /** Runs until the optimizing compilers are done with it, and returns the milliseconds of the fastest call. */
-export function warmUp(timed: Timed, effort: Effort): number {
+export async function warmUp(timed: AsyncTimed, effort: Effort): Promise<number> {
   const begin = performance.now();
   let fastest = Infinity;
   let before = begin;
   for (let calls = 0; calls < LEAST_WARM_UP_CALLS || before - begin < effort.warmUpMs; calls++) {
-    timed.run();
+    const result = timed.run();
+    // No `await` of what is there already: it would be timed.
+    if (typeof result !== "number") await result;
     const now = performance.now();
     fastest = Math.min(fastest, now - before);
     before = now;
   }
   return fastest;
+}
+
+/** The sum of the results of so many calls in turn. Apart from its asynchronous twin, which costs calls of a microsecond. */
+function sumOfCalls(timed: Timed, repetitions: number): number {
+  let sum = 0;
+  for (let i = 0; i < repetitions; i++) sum += timed.run();
+  return sum;
+}
+
+async function sumOfAsyncCalls(timed: AsyncTimed, repetitions: number): Promise<number> {
+  let sum = 0;
+  for (let i = 0; i < repetitions; i++) sum += await timed.run();
+  return sum;
+}
+
+function isSync(timed: AsyncTimed, result: number | Promise<number>): timed is Timed {
+  return typeof result === "number";
 }
 
 function shuffled<T>(items: readonly T[], random: () => number): T[] {
@@ -52,11 +77,11 @@ function shuffled<T>(items: readonly T[], random: () => number): T[] {
  * Times all candidates in turn, in another order each round, so that what the machine does meanwhile is shared fairly.
  * `fastestCall` are the milliseconds that `warmUp` found.
  */
-export function measure<T extends Timed>(
+export async function measure<T extends AsyncTimed>(
   fastestCall: ReadonlyMap<T, number>,
   effort: Effort,
   random: () => number,
-): Map<T, Measurement> {
+): Promise<Map<T, Measurement>> {
   const measurements = new Map<T, Measurement>();
   for (const [timed, ms] of fastestCall) {
     const repetitions = Math.max(1, Math.ceil(effort.sampleMs / ms));
@@ -66,10 +91,11 @@ export function measure<T extends Timed>(
     for (const [timed, measurement] of shuffled([...measurements], random)) {
       const { repetitions } = measurement;
       // Brings the arrays back to the caches, as far as they fit: the others have just used them for theirs.
-      timed.run();
-      let sum = 0;
+      const first = timed.run();
+      await first;
+      const sync = isSync(timed, first);
       const begin = performance.now();
-      for (let i = 0; i < repetitions; i++) sum += timed.run();
+      const sum = sync ? sumOfCalls(timed, repetitions) : await sumOfAsyncCalls(timed, repetitions);
       const ms = performance.now() - begin;
       measurement.samples.push((ms * 1e6) / repetitions);
       measurement.meanResult += sum / repetitions / effort.rounds;

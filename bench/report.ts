@@ -5,14 +5,15 @@ import type { Tolerance } from "./check.ts";
 import { type Data, type Shape, shapeName } from "./data.ts";
 import type { Environment } from "./environment.ts";
 import { type Effort, type Measurement, quantile } from "./measure.ts";
+import { digits, table } from "./table.ts";
 
 /** The numbers of one candidate on one shape. */
-export interface Timing {
+export interface Timing<P extends string = Pass> {
   candidate: string;
-  pass: Pass;
+  pass: P;
   nsPerLogit: number;
   nsPerCall: number;
-  /** How many times as fast as the baseline in the same pass; nothing for what computes no loss. */
+  /** How many times as fast as the baseline in the same pass; nothing where the baseline has none, or no loss is computed. */
   timesBaseline: number | undefined;
   /** Half the distance between the quartiles, by the median. */
   spread: number;
@@ -21,12 +22,12 @@ export interface Timing {
   samples: number[];
 }
 
-export interface ShapeReport extends Shape {
+export interface ShapeReport<P extends string = Pass> extends Shape {
   /** Of logits, labels and gradient. */
   bytes: number;
   positives: number;
   emptyRows: number;
-  timings: Timing[];
+  timings: Timing<P>[];
 }
 
 export interface LossReport {
@@ -41,22 +42,24 @@ export interface LossReport {
   latency: ShapeReport;
 }
 
+export interface Settings extends Effort {
+  seed: number;
+  /** A source file that is newer than the package that was timed. */
+  changed: string | undefined;
+}
+
 export interface Report {
   environment: Environment;
-  settings: Effort & {
-    seed: number;
-    /** A source file that is newer than the package that was timed. */
-    changed: string | undefined;
-  };
+  settings: Settings;
   skipped: { variant: string; reason: string }[];
   losses: LossReport[];
 }
 
 /** Makes the numbers of one shape from its samples. */
-export function reportShape(
+export function reportShape<P extends string>(
   data: Data,
-  measurements: Iterable<[{ name: string; pass: Pass }, Measurement]>,
-): ShapeReport {
+  measurements: Iterable<[{ name: string; pass: P }, Measurement]>,
+): ShapeReport<P> {
   const { rows, classes, k, logits, labels, positives, emptyRows } = data;
   const all = [...measurements];
   const timings = all.map(([{ name, pass }, { samples, repetitions }]) => {
@@ -67,7 +70,7 @@ export function reportShape(
       pass,
       nsPerLogit: median / (rows * classes),
       nsPerCall: median,
-      timesBaseline: name === COPIES ? undefined : quantile(baseline?.samples ?? [], 0.5) / median,
+      timesBaseline: name === COPIES || !baseline ? undefined : quantile(baseline.samples, 0.5) / median,
       spread: (quantile(samples, 0.75) - quantile(samples, 0.25)) / 2 / median,
       repetitions,
       samples: samples.map((ns) => Number(ns.toPrecision(6))),
@@ -77,32 +80,11 @@ export function reportShape(
   return { rows, classes, k, bytes, positives, emptyRows, timings };
 }
 
-/** A Markdown table whose columns are aligned, so that a terminal shows it well too. The first column is text. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => {
-    const cells = widths.map((width, column) => {
-      const text = row[column] ?? "";
-      return column === 0 ? text.padEnd(width) : text.padStart(width);
-    });
-    return `| ${cells.join(" | ")} |`;
-  });
-  const rule = widths.map((width, column) =>
-    column === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`,
-  );
-  lines.splice(1, 0, `|${rule.join("|")}|`);
-  return lines.join("\n");
-}
-
-function digits(value: number): string {
-  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
-}
-
-function ratio(timing: Timing | undefined): string {
+export function ratio(timing: Timing<string> | undefined): string {
   return timing?.timesBaseline === undefined ? "" : `${digits(timing.timesBaseline)}×`;
 }
 
-function cell(timing: Timing | undefined, ns: "nsPerLogit" | "nsPerCall"): string {
+export function cell(timing: Timing<string> | undefined, ns: "nsPerLogit" | "nsPerCall"): string {
   if (!timing) return "";
   const times = timing.timesBaseline === undefined ? "" : `${ratio(timing)} `;
   return `${times}(${digits(timing[ns])} ns ±${(100 * timing.spread).toFixed(0)} %)`;
@@ -170,15 +152,21 @@ function summaryTable(losses: readonly LossReport[], variants: readonly Variant[
   return table([["loss and gradient", "rows×classes", ...variants], ...lines]);
 }
 
-function environmentList(report: Report): string {
-  const { environment: e, settings: s } = report;
-  const lines = [
+/** Where, when and how a report was made. */
+export function environmentLines(e: Environment, s: Settings): string[] {
+  return [
     `Node ${e.node} (V8 ${e.v8})${e.flags.length > 0 ? `, ${e.flags.join(" ")}` : ""}`,
     `${e.cpu}, ${e.cores} cores, load ${e.loadAverage.toFixed(2)}, ${e.platform} ${e.arch}`,
     `${e.date}, commit ${e.commit ?? "unknown"}`,
     `seed ${s.seed}, ${s.rounds} rounds`,
     ...(s.changed ? [`${s.changed} has changed since the package was built`] : []),
-    ...report.skipped.map(({ variant, reason }) => `\`${variant}\` was left out: ${reason}`),
+  ];
+}
+
+function environmentList({ environment, settings, skipped }: Report): string {
+  const lines = [
+    ...environmentLines(environment, settings),
+    ...skipped.map(({ variant, reason }) => `\`${variant}\` was left out: ${reason}`),
   ];
   return lines.map((line) => `- ${line}`).join("\n");
 }

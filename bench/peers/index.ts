@@ -1,82 +1,20 @@
-import * as references from "../../build/reference.ts";
-import type { LabelKind } from "../../src/engine/loss.ts";
-import type * as registry from "../../src/losses/index.ts";
-import type { Loss } from "../../src/types.ts";
-import type { Shape } from "../data.ts";
-import { fusedAsymmetric } from "./fusedAsymmetric.ts";
-import { fusedCombinatorialSoftmax } from "./fusedCombinatorialSoftmax.ts";
-import { fusedFocal } from "./fusedFocal.ts";
-import { fusedSigmoidCrossEntropy } from "./fusedSigmoidCrossEntropy.ts";
-import { fusedSoftmaxCrossEntropy } from "./fusedSoftmaxCrossEntropy.ts";
-import { fusedSoftZlpr } from "./fusedSoftZlpr.ts";
-import { fusedSums } from "./fusedSums.ts";
-import { fusedWeightedSigmoidCrossEntropy } from "./fusedWeightedSigmoidCrossEntropy.ts";
+import { fused } from "./fused.ts";
+import { jaxJs } from "./jax.ts";
+import { native } from "./native.ts";
+import { onnxruntimeNode, onnxruntimeWeb } from "./onnxruntime.ts";
 import type { Peer } from "./peer.ts";
-import { referencePeer } from "./referencePeer.ts";
+import { pytorch } from "./pytorch.ts";
+import { tensorflow } from "./tensorflow.ts";
+import { zlpr } from "./zlpr.ts";
 
-const SHAPES: readonly Shape[] = [
-  { rows: 16384, classes: 4 },
-  { rows: 4096, classes: 16 },
-  { rows: 1024, classes: 64 },
-  { rows: 256, classes: 1000 },
-  { rows: 16, classes: 65536 },
+/** All that is measured side by side; the first is what the ratios are of. */
+export const peers: readonly Peer[] = [
+  fused,
+  zlpr,
+  tensorflow,
+  onnxruntimeWeb,
+  onnxruntimeNode,
+  jaxJs,
+  native,
+  pytorch,
 ];
-
-/** The work for a class grows with k: a fixed one beside those drawn, and for long rows no more than that. */
-const SHAPES_OF_SUBSETS: readonly Shape[] = [
-  ...SHAPES.slice(0, -1),
-  { rows: 64, classes: 1000, k: 10 },
-  { rows: 16, classes: 65536, k: 10 },
-];
-
-/** The name of a loss. */
-export type LossName = keyof typeof registry;
-
-/** Any of the losses; its own options and kinds of labels are not checked by the compiler. */
-export type AnyLoss = Loss<object, unknown>;
-
-/** What a loss is measured against, and with. */
-interface Entry {
-  peer: { [Kind in LabelKind]: Peer<Kind> }[LabelKind] | Peer<LabelKind>;
-  /** Its own options, where they are not the defaults. */
-  options?: object;
-  /** Where they are not those of every loss. */
-  shapes?: readonly Shape[];
-}
-
-/** What is measured: a loss, with the labels that its peer takes. */
-export interface Subject extends Entry {
-  loss: LossName;
-  shapes: readonly Shape[];
-}
-
-/** What the losses are measured against, once or with several kinds of labels or options. */
-const ENTRIES: Partial<Record<LossName, readonly Entry[]>> = {
-  asymmetric: [{ peer: fusedAsymmetric }],
-  combinatorialSoftmax: [{ peer: fusedCombinatorialSoftmax, shapes: SHAPES_OF_SUBSETS }],
-  focal: [{ peer: fusedFocal }],
-  lsep: [{ peer: fusedSums({ a: 0, b: 0, ab: 1 }) }],
-  sigmoidCrossEntropy: [
-    { peer: fusedSigmoidCrossEntropy },
-    { peer: fusedWeightedSigmoidCrossEntropy(3), options: { positiveWeights: 3 } },
-  ],
-  softmaxCrossEntropy: [{ peer: fusedSoftmaxCrossEntropy }],
-  zlpr: [{ peer: fusedSums({ a: 1, b: 1, ab: 1 }) }, { peer: fusedSoftZlpr({ isDivergence: false }) }],
-  zlprDivergence: [{ peer: fusedSoftZlpr({ isDivergence: true }) }],
-  zlprJoint: [{ peer: fusedSums({ a: 1, b: 1, ab: 0 }) }],
-};
-
-export const names = Object.keys(references) as LossName[];
-
-/** All that a loss is measured with. */
-export function subjectsOf(loss: LossName): Subject[] {
-  const entries = ENTRIES[loss] ?? [{ peer: referencePeer(loss) }];
-  return entries.map((entry) => ({ loss, shapes: SHAPES, ...entry }));
-}
-
-/** What tells a subject from the others, but for its shape. */
-export function titleOf({ loss, peer, options = {} }: Subject): string {
-  const given = Object.entries(options).map(([name, value]) => `${name} ${value}`);
-  const against = ENTRIES[loss] ? [] : ["against its reference"];
-  return [loss, ...given, `${peer.labels} labels`, ...against].join(", ");
-}

@@ -93,11 +93,12 @@ function makeCalls(losses: Losses): Timed[] {
   ];
 }
 
-export function measureCosts(): string {
+export async function measureCosts(): Promise<string> {
   const losses = createLosses();
   const effort = { rounds: 21, warmUpMs: 100, sampleMs: 10 };
-  const fastest = new Map(makeCalls(losses).map((call) => [call, warmUp(call, effort)]));
-  const measurements = measure(fastest, effort, seededRandom(1));
+  const fastest = new Map<Timed, number>();
+  for (const call of makeCalls(losses)) fastest.set(call, await warmUp(call, effort));
+  const measurements = await measure(fastest, effort, seededRandom(1));
   const rows = [...measurements].map(([{ name }, { samples, meanResult }]) => {
     const nanoseconds = quantile(samples, 0.5);
     const spread = (quantile(samples, 0.75) - quantile(samples, 0.25)) / 2 / nanoseconds;

@@ -20,7 +20,7 @@ const program = addOptions(
 
 const options = program.opts<Options & { bias: number; cost: boolean }>();
 if (options.cost) {
-  console.log(measureCosts());
+  console.log(await measureCosts());
 } else {
   const task = createSpanTask(options);
   const { all, nested } = task.testSpans;

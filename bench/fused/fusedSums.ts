@@ -1,5 +1,5 @@
+import type { Baseline } from "./baseline.ts";
 import { LARGE } from "./large.ts";
-import type { Peer } from "./peer.ts";
 
 /*
  * The baseline of the losses of sums. It is fair because nothing in it can be left out: one exponential a class, kept in `grad`
@@ -21,7 +21,7 @@ interface LossOfSums {
   ab: number;
 }
 
-export function fusedSums({ a: ofA, b: ofB, ab: ofAB }: LossOfSums): Peer<"multi-hot"> {
+export function fusedSums({ a: ofA, b: ofB, ab: ofAB }: LossOfSums): Baseline<"multi-hot"> {
   function lossAndGradient(
     logits: Float32Array,
     labels: Uint8Array,

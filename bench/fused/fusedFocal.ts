@@ -1,4 +1,4 @@
-import type { Peer } from "./peer.ts";
+import type { Baseline } from "./baseline.ts";
 
 /*
  * The baseline of `focal` with γ = 2, whose power is a multiplication. One exponential, one logarithm and one division a
@@ -41,4 +41,4 @@ function lossAlone(logits: Float32Array, labels: Uint8Array, classes: number): n
   return (total * classes) / length;
 }
 
-export const fusedFocal: Peer<"multi-hot"> = { labels: "multi-hot", lossAndGradient, lossAlone };
+export const fusedFocal: Baseline<"multi-hot"> = { labels: "multi-hot", lossAndGradient, lossAlone };

@@ -1,12 +1,12 @@
+import type { Baseline } from "./baseline.ts";
 import { LARGE } from "./large.ts";
-import type { Peer } from "./peer.ts";
 
 /*
  * The baseline of `sigmoidCrossEntropy` with a weight for the positive classes: as without, but for a product of its own
  * for each side, and the branch that this takes.
  */
 
-export function fusedWeightedSigmoidCrossEntropy(weight: number): Peer<"multi-hot"> {
+export function fusedWeightedSigmoidCrossEntropy(weight: number): Baseline<"multi-hot"> {
   function lossAndGradient(
     logits: Float32Array,
     labels: Uint8Array,

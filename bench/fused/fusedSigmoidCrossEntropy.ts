@@ -1,5 +1,5 @@
+import type { Baseline } from "./baseline.ts";
 import { LARGE } from "./large.ts";
-import type { Peer } from "./peer.ts";
 
 /*
  * The baseline of `sigmoidCrossEntropy`: one sweep, one exponential a class, from which both the loss and the gradient
@@ -50,7 +50,7 @@ function lossAlone(logits: Float32Array, labels: Uint8Array, classes: number): n
   return ((total + Math.log(product)) * classes) / length;
 }
 
-export const fusedSigmoidCrossEntropy: Peer<"multi-hot"> = {
+export const fusedSigmoidCrossEntropy: Baseline<"multi-hot"> = {
   labels: "multi-hot",
   lossAndGradient,
   lossAlone,

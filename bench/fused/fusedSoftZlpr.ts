@@ -1,5 +1,5 @@
+import type { Baseline } from "./baseline.ts";
 import { LARGE } from "./large.ts";
-import type { Peer } from "./peer.ts";
 
 /*
  * The baseline of `zlpr` with soft labels, and of `zlprDivergence`. Every class is on both sides; one exponential serves
@@ -10,7 +10,7 @@ import type { Peer } from "./peer.ts";
 
 let exponentials = new Float64Array(0);
 
-export function fusedSoftZlpr({ isDivergence }: { isDivergence: boolean }): Peer<"soft"> {
+export function fusedSoftZlpr({ isDivergence }: { isDivergence: boolean }): Baseline<"soft"> {
   function lossAndGradient(
     logits: Float32Array,
     labels: Float32Array,

@@ -1,5 +1,5 @@
+import type { Baseline } from "./baseline.ts";
 import { LARGE } from "./large.ts";
-import type { Peer } from "./peer.ts";
 
 /*
  * The baseline of `softmaxCrossEntropy`: one exponential a class, kept in `grad` between the sweeps; one division a row,
@@ -63,4 +63,4 @@ function lossAlone(logits: Float32Array, labels: Int32Array, classes: number): n
   return ((total + Math.log(product)) * classes) / length;
 }
 
-export const fusedSoftmaxCrossEntropy: Peer<"index"> = { labels: "index", lossAndGradient, lossAlone };
+export const fusedSoftmaxCrossEntropy: Baseline<"index"> = { labels: "index", lossAndGradient, lossAlone };

@@ -1,4 +1,4 @@
-import type { Peer } from "./peer.ts";
+import type { Baseline } from "./baseline.ts";
 
 /*
  * The baseline of `asymmetric` with the default options, γ₊ = 1 and γ₋ = 4, whose powers are multiplications. One
@@ -51,4 +51,4 @@ function lossAlone(logits: Float32Array, labels: Uint8Array, classes: number): n
   return (total * classes) / length;
 }
 
-export const fusedAsymmetric: Peer<"multi-hot"> = { labels: "multi-hot", lossAndGradient, lossAlone };
+export const fusedAsymmetric: Baseline<"multi-hot"> = { labels: "multi-hot", lossAndGradient, lossAlone };

@@ -1,7 +1,7 @@
+import type { Baseline } from "./baseline.ts";
 import { multiplyIn, OFFSET, STEP, slopesByWeights, stateSize } from "./elementarySymmetric.ts";
 import { kthHighest } from "./kthHighest.ts";
 import { LARGE } from "./large.ts";
-import type { Peer } from "./peer.ts";
 
 /*
  * The baseline of `combinatorialSoftmax`: the algorithm of the kernel. With T the k highest scores of a row, c the least
@@ -180,7 +180,7 @@ function lossAlone(logits: Float32Array, labels: Uint8Array, classes: number): n
   return ((total + Math.log(sums)) * classes) / length;
 }
 
-export const fusedCombinatorialSoftmax: Peer<"multi-hot"> = {
+export const fusedCombinatorialSoftmax: Baseline<"multi-hot"> = {
   labels: "multi-hot",
   lossAndGradient,
   lossAlone,

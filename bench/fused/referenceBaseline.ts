@@ -1,11 +1,11 @@
 import * as references from "../../build/reference.ts";
 import type { LabelKind } from "../../src/engine/loss.ts";
 import { definitionOf } from "../../src/engine/loss.ts";
+import type { Baseline } from "./baseline.ts";
 import type { AnyLoss, LossName } from "./index.ts";
-import type { Peer } from "./peer.ts";
 
 /** What a loss is measured against until somebody has written its loop: its reference, which takes its time. */
-export function referencePeer(name: LossName): Peer<LabelKind> {
+export function referenceBaseline(name: LossName): Baseline<LabelKind> {
   const loss = references[name] as AnyLoss;
   const [labels = "multi-hot"] = definitionOf(references[name]).labels;
   return {
