@@ -226,6 +226,26 @@ describe.each([
   });
 });
 
+describe("combinatorialSoftmax where a series in the weights of the classes outside would cancel", () => {
+  // Scores around the edge that hardly differ, and others far below: in the sums of the series, whose terms are of the
+  // size of 2^k, less and less is left.
+  const rows = [2, 5, 10, 20, 40, 60, 100].map((k) => {
+    const score = gaussian(k);
+    const logits = Float32Array.from({ length: 4 * k }, (_, i) => (i <= k ? 1 : -20) + 0.01 * score());
+    return { logits, labels: spreadLabels(4 * k, k), k };
+  });
+
+  forEachVariant((losses) => {
+    it.each(rows)("agrees with the reference, k = $k", ({ logits, labels }) => {
+      const options = { classes: logits.length, reduction: "none" } as const;
+      const got = losses.combinatorialSoftmax(logits, labels, options);
+      const { loss, grad } = worst(got, expected(name, { rows: 1, classes: logits.length, logits, labels }));
+      expect(loss).toBeLessThanOrEqual(bounds.loss);
+      expect(grad).toBeLessThanOrEqual(bounds.grad);
+    });
+  });
+});
+
 describe("combinatorialSoftmax by logarithms, where numbers of subsets are beyond float64", () => {
   // The last size of linear arithmetic, the first of logarithmic, and far beyond.
   const sizes = [

@@ -24,7 +24,8 @@ import { storeTail } from "./vectors";
  * them, u = e^(c - z) in T and v = e^(z - c) outside are at most 1, and the sum over S is e^(Σ_T z)·(1 + R), where
  * R = Σ e_a(u)·e_b(v)·e^(-c(a - b)) over all a and b that may be. No term is negative, so none cancels: the loss is
  * log(1 + R) plus the distances from c of the classes that are on the wrong side of it, and the gradient is the
- * probability of being left out, or taken in, of a random S.
+ * probability of being left out, or taken in, of a random S: by the way back over the same terms, or for the classes
+ * outside by a series, where that loses few digits (math/leaveOneOut.ts).
  */
 
 /** Up to here, the logarithm of a number of subsets stands for a float64. */
