@@ -112,3 +112,8 @@ export function quantile(samples: readonly number[], p: number): number {
   const above = sorted[Math.ceil(at)] ?? NaN;
   return below + (above - below) * (at - Math.floor(at));
 }
+
+/** Half the distance between the quartiles, by the median. */
+export function spreadOf(samples: readonly number[]): number {
+  return (quantile(samples, 0.75) - quantile(samples, 0.25)) / 2 / quantile(samples, 0.5);
+}

@@ -4,7 +4,7 @@ import { BASELINE, COPIES, PASSES, type Pass, VARIANTS, zeroCopy } from "./candi
 import type { Tolerance } from "./check.ts";
 import { type Data, type Shape, shapeName } from "./data.ts";
 import type { Environment } from "./environment.ts";
-import { type Effort, type Measurement, quantile } from "./measure.ts";
+import { type Effort, type Measurement, quantile, spreadOf } from "./measure.ts";
 import { digits, table } from "./table.ts";
 
 /** The numbers of one candidate on one shape. */
@@ -71,7 +71,7 @@ export function reportShape<P extends string>(
       nsPerLogit: median / (rows * classes),
       nsPerCall: median,
       timesBaseline: name === COPIES || !baseline ? undefined : quantile(baseline.samples, 0.5) / median,
-      spread: (quantile(samples, 0.75) - quantile(samples, 0.25)) / 2 / median,
+      spread: spreadOf(samples),
       repetitions,
       samples: samples.map((ns) => Number(ns.toPrecision(6))),
     };

@@ -1,13 +1,12 @@
-import { fileURLToPath } from "node:url";
 import { Option } from "commander";
-import { runUnder } from "../scripts/node.ts";
 import type { Losses } from "../src/index.ts";
 import { findVariants, makeCandidates, makeCopies } from "./candidates.ts";
-import { checkCandidate, checkLoss, expectedOf, toleranceOf, WrongResult } from "./check.ts";
+import { checkCandidate, checkLoss, expectedOf, toleranceOf } from "./check.ts";
 import { makeData, randomNumbers, type Shape, shapeName } from "./data.ts";
-import { nodeFlags, nodeMajor, readEnvironment } from "./environment.ts";
+import { readEnvironment } from "./environment.ts";
 import { type LossName, names, type Subject, subjectsOf, titleOf } from "./fused/index.ts";
 import { changedSinceBuild } from "./library.ts";
+import { main } from "./main.ts";
 import { type Effort, measure, warmUp } from "./measure.ts";
 import { benchCommand, type CommonOptions, effortOf } from "./options.ts";
 import { type LossReport, markdown, type Report, reportShape, type ShapeReport } from "./report.ts";
@@ -85,21 +84,8 @@ async function bench(options: Options): Promise<Report> {
 }
 
 const options = readOptions();
-if (options.node !== undefined && options.node !== nodeMajor()) {
-  process.exitCode = runUnder(
-    options.node,
-    fileURLToPath(import.meta.url),
-    process.argv.slice(2),
-    nodeFlags(),
-  );
-} else {
-  try {
-    const report = await bench(options);
-    console.log(options.json ? JSON.stringify(report, null, 1) : markdown(report));
-    writeResults(options.out, report, markdown(report));
-  } catch (error) {
-    if (!(error instanceof WrongResult)) throw error;
-    console.error(`wrong result, nothing was written: ${error.message}`);
-    process.exitCode = 1;
-  }
-}
+await main(import.meta.url, options, async () => {
+  const report = await bench(options);
+  console.log(options.json ? JSON.stringify(report, null, 1) : markdown(report));
+  writeResults(options.out, report, markdown(report));
+});

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { WrongResult } from "../bench/check.ts";
 import { makeData } from "../bench/data.ts";
 import { readEnvironment } from "../bench/environment.ts";
-import { checkResults, errorsOf, exactOf } from "../bench/peers/accuracy.ts";
+import { checkGradient, checkMean, checkRowLosses, errorsOf, exactOf } from "../bench/peers/accuracy.ts";
 import { peersFigure } from "../bench/peers/figure.ts";
 import { fused } from "../bench/peers/fused.ts";
 import { INSTALL, loadInstalled } from "../bench/peers/installed.ts";
@@ -54,14 +54,19 @@ describe("the benchmark of peers", () => {
   test("takes no result for right that is beyond the bounds", () => {
     const exact = exactOf(data);
     const bounds = { loss: 2, grad: 4 };
-    expect(() => checkResults("exact", bounds, data, exact, exact)).not.toThrow();
+    const loosely = { ...bounds, grad: 16 };
+    expect(checkGradient("exact", bounds, data, exact.grad, exact)).toEqual({ max: 0, mean: 0 });
     const off = exact.grad.map((g, i) => (i === 7 ? g * (1 + 2 ** -20) : g));
-    expect(() => checkResults("off", bounds, data, { ...exact, grad: off }, exact)).toThrow(WrongResult);
-    expect(() =>
-      checkResults("off", { ...bounds, grad: 16, meanGrad: 0.1 }, data, { ...exact, grad: off }, exact),
-    ).toThrow(WrongResult);
-    const loss = exact.loss * (1 + 2 ** -20);
-    expect(() => checkResults("off", bounds, data, { ...exact, loss }, exact)).toThrow(WrongResult);
+    expect(() => checkGradient("off", bounds, data, off, exact)).toThrow(WrongResult);
+    expect(() => checkGradient("off", loosely, data, off, exact)).not.toThrow();
+    expect(() => checkGradient("off", { ...loosely, meanGrad: 0.1 }, data, off, exact)).toThrow(WrongResult);
+
+    expect(checkRowLosses("exact", bounds, data, exact.rowLosses, exact)).toEqual({ max: 0, mean: 0 });
+    const losses = exact.rowLosses.map((loss, i) => (i === 1 ? loss * (1 + 2 ** -20) : loss));
+    expect(() => checkRowLosses("off", bounds, data, losses, exact)).toThrow(WrongResult);
+
+    expect(() => checkMean("exact", bounds, data, exact.loss, exact)).not.toThrow();
+    expect(() => checkMean("off", bounds, data, exact.loss * (1 + 2 ** -20), exact)).toThrow(WrongResult);
   });
 
   test("reports and draws what it has measured, and why it left out the rest", async () => {

@@ -98,6 +98,32 @@ describe.each(softNames)("%s with soft labels", (name) => {
   });
 });
 
+describe("many soft labels", () => {
+  // More than the kernel looks at at once, and some left over.
+  const length = 3000;
+  const logits = new Float32Array(length);
+
+  forEachVariant((losses) => {
+    it("may be -0", () => {
+      const labels = new Float32Array(length).fill(-0);
+      const { loss } = losses.zlpr(logits, labels, { classes: length });
+      expect(loss).toBe(losses.zlpr(logits, new Float32Array(length), { classes: length }).loss);
+    });
+
+    it.each([0, 1023, 1024, 2500, 2999])("are refused for a wrong one at %d", (index) => {
+      for (const wrong of [1 + 2 ** -23, -(2 ** -149), NaN, -Infinity]) {
+        const labels = new Float32Array(length).fill(0.5);
+        // Not the first one to stand out, but the first wrong one.
+        labels.fill(-0, 0, index);
+        labels[index] = wrong;
+        expect(() => losses.zlpr(logits, labels, { classes: length })).toThrow(
+          expect.objectContaining({ code: "RANGE", argument: "labels", row: 0, index }),
+        );
+      }
+    });
+  });
+});
+
 describe("soft zlpr", () => {
   forEachVariant((losses) => {
     it("of labels 0 and 1 is that of multi-hot ones", () => {

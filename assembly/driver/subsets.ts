@@ -93,7 +93,7 @@ function linesOf(count: i32, needsGradient: bool): usize {
   return needsGradient ? <usize>groupsOf(count) + 1 : 1;
 }
 
-/** Lines besides those of `linesOf`: both polynomials, their slopes, and one to work on. */
+/** Lines besides those of `linesOf`: both polynomials, their slopes, one to work on, and the series. */
 // @ts-ignore: decorator
 @inline const EXTRA_LINES = 6;
 
@@ -349,7 +349,7 @@ function swapsUpTo<A extends Arithmetic>(
 }
 
 /** R by either arithmetic; returns log(1 + R) and leaves the probabilities in u and v if the gradient is wanted. */
-function swap<A extends Arithmetic>(row: Subsets, isLinear: bool): f64 {
+function swap<A extends Arithmetic>(row: Subsets): f64 {
   const by = changetype<A>(0);
   const degreeU = row.degreeU;
   const degreeV = row.degreeV;
@@ -371,7 +371,7 @@ function swap<A extends Arithmetic>(row: Subsets, isLinear: bool): f64 {
 
   weigh<A>(row);
   polynomial<A>(row.u, groupsOf(inside), linesU, lineStep, degreeU, u);
-  polynomial<A>(row.v, groupsOf(classes), linesV, isLinear ? 0 : lineStep, degreeV, v);
+  polynomial<A>(row.v, groupsOf(classes), linesV, by.isLinear() ? 0 : lineStep, degreeV, v);
   clear<A>(slopesU, degreeU);
   clear<A>(slopesV, degreeV);
   const sum = row.isPadded
@@ -391,11 +391,13 @@ function swap<A extends Arithmetic>(row: Subsets, isLinear: bool): f64 {
     }
     polynomialSlopes<A>(row.u, groupsOf(inside), linesU, lineStep, degreeU, slopesU, work);
     const series = work + lineBytes(max(degreeU, degreeV));
-    const count = isLinear ? leaveOneOutSeries(row.v, groupsOf(classes), v, slopesV, degreeV, series) : 0;
+    const count = by.isLinear()
+      ? leaveOneOutSeries(row.v, groupsOf(classes), v, slopesV, degreeV, series)
+      : 0;
     if (count) {
       leaveOneOutSlopes(row.v, groupsOf(classes), series, count);
     } else {
-      if (isLinear) polynomial<A>(row.v, groupsOf(classes), linesV, lineStep, degreeV, v);
+      if (by.isLinear()) polynomial<A>(row.v, groupsOf(classes), linesV, lineStep, degreeV, v);
       polynomialSlopes<A>(row.v, groupsOf(classes), linesV, lineStep, degreeV, slopesV, work);
     }
     toShares<A>(row.u, inside);
@@ -467,7 +469,7 @@ function subsetsRow(row: Subsets, grad: usize, scratch: usize, factor: f64): voi
   const wrong = wrongBy(row) + <f64>(row.most - row.positives) * (row.center - row.threshold);
   const degree = <f64>max(max(row.degreeU, row.degreeV), 1);
   const isLinear = degree * (1 + NativeMath.log(<f64>classes / degree)) < LARGEST_LOG;
-  row.loss = (isLinear ? swap<Linear>(row, true) : swap<Logarithmic>(row, false)) + wrong;
+  row.loss = (isLinear ? swap<Linear>(row) : swap<Logarithmic>(row)) + wrong;
   if (grad) writeGradient(row, grad, factor);
 }
 

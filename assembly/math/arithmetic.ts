@@ -12,6 +12,8 @@ import { expOfNegative, inverse64, one64, zero64 } from "./sigmoid64";
 
 /** How numbers are held. */
 export interface Arithmetic {
+  /** Whether a number is held as the float64 that it is, so that it can be subtracted too. */
+  isLinear(): bool;
   zero(): v128;
   one(): v128;
   add(x: v128, y: v128): v128;
@@ -33,6 +35,12 @@ export interface Arithmetic {
 /** As they are. */
 @unmanaged
 export class Linear {
+
+  @inline
+  isLinear(): bool {
+    return true;
+  }
+
 
   @inline
   zero(): v128 {
@@ -116,6 +124,12 @@ function logSum(x: v128, y: v128): v128 {
 /** By their logarithms. */
 @unmanaged
 export class Logarithmic {
+
+  @inline
+  isLinear(): bool {
+    return false;
+  }
+
 
   @inline
   zero(): v128 {

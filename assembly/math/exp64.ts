@@ -33,79 +33,49 @@ function constant(index: usize): v128 {
   return v128.load64_splat(CONSTANTS + (index << 3));
 }
 
-/*
- * The steps of it, a few constants each. Two exponentials that take them in turn load each constant once, and leave
- * registers for other things.
- */
-
 /** n in the low bits, with the bias of the exponent. */
 // @ts-ignore: decorator
 @inline
-export function expRounded(x: v128): v128 {
+function roundedOf(x: v128): v128 {
   return multiplyAdd64(x, constant(0), constant(1));
-}
-
-/** r */
-// @ts-ignore: decorator
-@inline
-export function expReduced(x: v128, rounded: v128): v128 {
-  const n = v128.sub<f64>(rounded, constant(1));
-  return multiplyAdd64(n, constant(3), multiplyAdd64(n, constant(2), x));
-}
-
-/** The upper half of q, by r and r². */
-// @ts-ignore: decorator
-@inline
-export function expUpper(r: v128, square: v128): v128 {
-  const upper = multiplyAdd64(constant(13), r, constant(12));
-  return multiplyAdd64(upper, square, multiplyAdd64(constant(11), r, constant(10)));
-}
-
-/** The upper four fifths. */
-// @ts-ignore: decorator
-@inline
-export function expMiddle(upper: v128, r: v128, square: v128): v128 {
-  const middle = multiplyAdd64(upper, square, multiplyAdd64(constant(9), r, constant(8)));
-  return multiplyAdd64(middle, square, multiplyAdd64(constant(7), r, constant(6)));
-}
-
-/** eʳ - 1 */
-// @ts-ignore: decorator
-@inline
-export function expLower(middle: v128, r: v128, square: v128): v128 {
-  const q = multiplyAdd64(middle, square, multiplyAdd64(constant(5), r, constant(4)));
-  return multiplyAdd64(square, q, r);
 }
 
 /** 2ⁿ */
 // @ts-ignore: decorator
 @inline
-export function expPower(rounded: v128): v128 {
+function powerOf(rounded: v128): v128 {
   return v128.shl<i64>(rounded, 52);
 }
 
+/** eʳ - 1, by pairs of coefficients, which do not wait for one another. */
 // @ts-ignore: decorator
 @inline
-function polynomial(r: v128): v128 {
+function polynomial(x: v128, rounded: v128): v128 {
+  const n = v128.sub<f64>(rounded, constant(1));
+  const r = multiplyAdd64(n, constant(3), multiplyAdd64(n, constant(2), x));
   const square = v128.mul<f64>(r, r);
-  return expLower(expMiddle(expUpper(r, square), r, square), r, square);
+  let q = multiplyAdd64(constant(13), r, constant(12));
+  q = multiplyAdd64(q, square, multiplyAdd64(constant(11), r, constant(10)));
+  q = multiplyAdd64(q, square, multiplyAdd64(constant(9), r, constant(8)));
+  q = multiplyAdd64(q, square, multiplyAdd64(constant(7), r, constant(6)));
+  q = multiplyAdd64(q, square, multiplyAdd64(constant(5), r, constant(4)));
+  return multiplyAdd64(square, q, r);
 }
 
 /** eˣ - 1 for -708 ≤ x ≤ 709, with its digits where that is small. */
 // @ts-ignore: decorator
 @inline
 export function expMinusOne64(x: v128): v128 {
-  const rounded = expRounded(x);
-  const power = expPower(rounded);
-  const p = polynomial(expReduced(x, rounded));
-  return multiplyAdd64(power, p, v128.sub<f64>(power, f64x2.splat(1)));
+  const rounded = roundedOf(x);
+  const power = powerOf(rounded);
+  return multiplyAdd64(power, polynomial(x, rounded), v128.sub<f64>(power, f64x2.splat(1)));
 }
 
 /** eˣ for -708 ≤ x ≤ 709 (outside, the exponent wraps: the caller keeps away). Relative error at most 2^-49. */
 // @ts-ignore: decorator
 @inline
 export function exp64(x: v128): v128 {
-  const rounded = expRounded(x);
-  const power = expPower(rounded);
-  return multiplyAdd64(power, polynomial(expReduced(x, rounded)), power);
+  const rounded = roundedOf(x);
+  const power = powerOf(rounded);
+  return multiplyAdd64(power, polynomial(x, rounded), power);
 }

@@ -16,7 +16,10 @@ import { coefficient } from "./symmetric";
 // @ts-ignore: decorator
 @inline const LEAST_PART: f64 = 1.0 / 4096;
 
-/** Terms below this part of the first one, 2^-48, are left out. */
+/**
+ * From a term below this part of the first one on, 2^-48, all are left out: each is a smaller part of the one before than
+ * that was of its own.
+ */
 // @ts-ignore: decorator
 @inline const NEGLIGIBLE: f64 = 3.552713678800501e-15;
 

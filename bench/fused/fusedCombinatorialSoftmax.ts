@@ -4,8 +4,9 @@ import { kthHighest } from "./kthHighest.ts";
 import { LARGE } from "./large.ts";
 
 /*
- * The baseline of `combinatorialSoftmax`: the algorithm of the kernel. With T the k highest scores of a row, c the least
- * of them, and w = e^-|s - c|, one exponential a class,
+ * The baseline of `combinatorialSoftmax`: the recursion of the kernel, forth and back over positive terms. The kernel comes
+ * back by a series where it can (assembly/math/leaveOneOut.ts): that part of its lead is not by machine code. With T the k
+ * highest scores of a row, c the least of them, and w = e^-|s - c|, one exponential a class,
  *
  *     log e_k(e^s) = Σ_T s + log(1 + R),  R = Σ_{m≥1} e_m(w in T)·e_m(w outside)
  *

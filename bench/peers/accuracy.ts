@@ -53,37 +53,38 @@ export function errorsOf(got: ArrayLike<number>, exact: ArrayLike<number>): Erro
   return { max, mean: sum / exact.length };
 }
 
-/** What a candidate has computed. */
-export interface Results {
-  loss: number;
-  rowLosses: ArrayLike<number>;
-  grad: ArrayLike<number>;
+function check(place: string, what: string, error: number, bound: number): void {
+  if (!(error <= bound)) {
+    throw new WrongResult(`${place}: the ${what} is ${error} ULP, its bound is ${bound}`);
+  }
 }
 
-/** The errors of a candidate's results. Throws if one is beyond its bounds. */
-export function checkResults(
+/** The errors of the losses of the rows. Throws if one is beyond its bound. */
+export function checkRowLosses(
   name: string,
   bounds: Bounds,
   data: PeerData,
-  { rowLosses, grad, loss }: Results,
+  rowLosses: ArrayLike<number>,
   exact: Exact,
-): Accuracy {
-  const accuracy = { loss: errorsOf(rowLosses, exact.rowLosses), grad: errorsOf(grad, exact.grad) };
+): Errors {
+  const errors = errorsOf(rowLosses, exact.rowLosses);
+  check(`${name}, ${shapeName(data)}`, "error of the loss", errors.max, bounds.loss);
+  return errors;
+}
+
+/** The errors of the gradient. Throws if one, or their mean, is beyond its bound. */
+export function checkGradient(
+  name: string,
+  bounds: Bounds,
+  data: PeerData,
+  grad: ArrayLike<number>,
+  exact: Exact,
+): Errors {
+  const errors = errorsOf(grad, exact.grad);
   const place = `${name}, ${shapeName(data)}`;
-  for (const part of ["loss", "grad"] as const) {
-    const { max } = accuracy[part];
-    if (!(max <= bounds[part])) {
-      throw new WrongResult(`${place}: the error of the ${part} is ${max} ULP, its bound is ${bounds[part]}`);
-    }
-  }
-  const { meanGrad = bounds.grad } = bounds;
-  if (!(accuracy.grad.mean <= meanGrad)) {
-    throw new WrongResult(
-      `${place}: the mean error of the gradient is ${accuracy.grad.mean} ULP, its bound is ${meanGrad}`,
-    );
-  }
-  checkMean(name, bounds, data, loss, exact);
-  return accuracy;
+  check(place, "error of the gradient", errors.max, bounds.grad);
+  check(place, "mean error of the gradient", errors.mean, bounds.meanGrad ?? bounds.grad);
+  return errors;
 }
 
 /** Throws if the mean loss is wrong: it is as accurate as the loss of a row, or an ULP less, for rounding. */

@@ -2,11 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Option } from "commander";
 import { svgOf } from "../../scripts/figures/figure.ts";
-import { runUnder } from "../../scripts/node.ts";
-import { WrongResult } from "../check.ts";
 import { type Shape, shapeName } from "../data.ts";
-import { nodeFlags, nodeMajor, readEnvironment } from "../environment.ts";
+import { readEnvironment } from "../environment.ts";
 import { changedSinceBuild } from "../library.ts";
+import { main } from "../main.ts";
 import { benchCommand, type CommonOptions, effortOf } from "../options.ts";
 import { writeResults } from "../results.ts";
 import { peersFigure } from "./figure.ts";
@@ -91,27 +90,14 @@ async function bench(options: Options): Promise<PeersReport> {
 }
 
 const options = readOptions();
-if (options.node !== undefined && options.node !== nodeMajor()) {
-  process.exitCode = runUnder(
-    options.node,
-    fileURLToPath(import.meta.url),
-    process.argv.slice(2),
-    nodeFlags(),
-  );
-} else {
-  try {
-    const report = options.from
-      ? (JSON.parse(readFileSync(options.from, "utf8")) as PeersReport)
-      : await bench(options);
-    console.log(options.json ? JSON.stringify(report, null, 1) : markdown(report));
-    if (!options.from) writeResults(options.out, report, markdown(report));
-    if (options.figure) {
-      writeFileSync(FIGURE, svgOf(peersFigure(report)));
-      console.error(`drawn to ${FIGURE}`);
-    }
-  } catch (error) {
-    if (!(error instanceof WrongResult)) throw error;
-    console.error(`wrong result, nothing was written: ${error.message}`);
-    process.exitCode = 1;
+await main(import.meta.url, options, async () => {
+  const report = options.from
+    ? (JSON.parse(readFileSync(options.from, "utf8")) as PeersReport)
+    : await bench(options);
+  console.log(options.json ? JSON.stringify(report, null, 1) : markdown(report));
+  if (!options.from) writeResults(options.out, report, markdown(report));
+  if (options.figure) {
+    writeFileSync(FIGURE, svgOf(peersFigure(report)));
+    console.error(`drawn to ${FIGURE}`);
   }
-}
+});

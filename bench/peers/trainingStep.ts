@@ -2,8 +2,8 @@ import type { Losses } from "../../src/index.ts";
 import { makeData, randomNumbers } from "../data.ts";
 import { fusedSums } from "../fused/fusedSums.ts";
 import { loadLibrary } from "../library.ts";
-import { type Effort, measure, quantile, type Timed, warmUp } from "../measure.ts";
-import { checkResults, exactOf } from "./accuracy.ts";
+import { type Effort, measure, quantile, spreadOf, type Timed, warmUp } from "../measure.ts";
+import { checkGradient, checkMean, exactOf } from "./accuracy.ts";
 import type { PeerData } from "./peer.ts";
 import {
   COMPOSED_BOUNDS,
@@ -18,6 +18,10 @@ const [BATCH, INPUTS, CLASSES] = [128, 384, 1000];
 const BACKEND = "wasm";
 /** So low that the scores stay moderate over thousands of steps. */
 const RATE = 1e-3;
+
+const COMPOSED = "composed loss";
+const WITHOUT = "no loss: a constant gradient";
+
 export interface StepTiming {
   name: string;
   msPerStep: number;
@@ -71,7 +75,7 @@ function lossesOf(
   const batch = instance.allocate(BATCH, CLASSES);
   const constant = tf.tensor2d(logits, [BATCH, CLASSES]);
   return {
-    "composed loss": (x) => tf.mean(composedRowLosses(tf, x, labelTensor)),
+    [COMPOSED]: (x) => tf.mean(composedRowLosses(tf, x, labelTensor)),
     "own gradient, fused JS": customLoss(tf, (x) => ({
       loss: loop.lossAndGradient(x, labels, grad, CLASSES),
       grad,
@@ -89,17 +93,15 @@ function lossesOf(
   };
 }
 
-const WITHOUT = "no loss: a constant gradient";
-const COMPOSED = "composed loss";
-
 /** Each loss gives its gradient of the same logits. */
 function check(tf: TensorFlow, losses: Record<string, LossOfLogits>, data: PeerData): void {
   const exact = exactOf(data);
   for (const [name, loss] of Object.entries(losses)) {
     if (name === WITHOUT) continue;
     const { value, grad } = tf.valueAndGrad(loss)(tf.tensor2d(data.logits, [BATCH, CLASSES]));
-    const results = { loss: value.dataSync()[0] ?? NaN, rowLosses: exact.rowLosses, grad: grad.dataSync() };
-    checkResults(`training step, ${name}`, COMPOSED_BOUNDS, data, results, exact);
+    const place = `training step, ${name}`;
+    checkMean(place, COMPOSED_BOUNDS, data, value.dataSync()[0] ?? NaN, exact);
+    checkGradient(place, COMPOSED_BOUNDS, data, grad.dataSync(), exact);
   }
 }
 
@@ -139,7 +141,7 @@ export async function measureTrainingStep(effort: Effort, seed: number): Promise
       msPerStep: median / 1e6,
       timesComposed: (medians.get(COMPOSED) ?? NaN) / median,
       shareOfLoss: 1 - (medians.get(WITHOUT) ?? NaN) / median,
-      spread: (quantile(samples, 0.75) - quantile(samples, 0.25)) / 2 / median,
+      spread: spreadOf(samples),
     };
   });
   return { batch: BATCH, inputs: INPUTS, classes: CLASSES, backend: BACKEND, timings };

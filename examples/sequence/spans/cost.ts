@@ -1,6 +1,6 @@
 /** What masks and sparse labels cost: the time of `zlpr` on one batch, called in several ways. */
 import { createLosses, type Losses } from "zlpr";
-import { measure, quantile, type Timed, warmUp } from "../../../bench/measure.ts";
+import { measure, quantile, spreadOf, type Timed, warmUp } from "../../../bench/measure.ts";
 import { seededRandom } from "../../wordnet/random.ts";
 import { formatTable } from "../../wordnet/table.ts";
 import { Masks, type Sentence, sparseLabels } from "../batch.ts";
@@ -101,7 +101,7 @@ export async function measureCosts(): Promise<string> {
   const measurements = await measure(fastest, effort, seededRandom(1));
   const rows = [...measurements].map(([{ name }, { samples, meanResult }]) => {
     const nanoseconds = quantile(samples, 0.5);
-    const spread = (quantile(samples, 0.75) - quantile(samples, 0.25)) / 2 / nanoseconds;
+    const spread = spreadOf(samples);
     return [
       name,
       `${(nanoseconds / 1e6).toFixed(2)} ms`,
