@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { LossError } from "../src/index.ts";
 import { boundsOf, lossOf, referenceOf, softNames } from "./support/losses.ts";
 import { normal, uniform } from "./support/random.ts";
-import { ulpError } from "./support/ulp.ts";
+import { ulp, ulpError } from "./support/ulp.ts";
 import { forEachVariant } from "./support/variants.ts";
 
 /** Normal scores of the given spread; a third of the labels is 0 or 1. */
@@ -165,6 +165,45 @@ describe("soft zlpr", () => {
       got.loss.forEach((x, i) => {
         expect(ulpError(x, right.loss[i]!)).toBeLessThanOrEqual(2);
       });
+    });
+  });
+
+  forEachVariant((losses) => {
+    it.each([0.1, 0.01, 1e-3, 1e-4])(
+      "keeps its digits where scores are within %d of the best ones",
+      (distance) => {
+        const random = uniform(8);
+        const score = normal(random);
+        for (const classes of [1, 5, 40, 1001]) {
+          const labels = Float32Array.from({ length: 4 * classes }, () => 0.02 + 0.96 * random());
+          const logits = labels.map((t) => Math.log(t / (1 - t)) / 2 + distance * score());
+          const options = { classes, reduction: "none" } as const;
+          const got = losses.zlprDivergence(logits, labels, options);
+          const right = referenceOf("zlprDivergence")(logits, labels, options);
+          got.loss.forEach((x, i) => {
+            const loss = right.loss[i]!;
+            // What the reference, itself a difference of numbers around 10, may be off.
+            expect(Math.abs(x - loss)).toBeLessThanOrEqual(16 * ulp(loss) + 2 ** -49);
+          });
+          got.grad.forEach((x, i) => {
+            expect(ulpError(x, right.grad[i]!)).toBeLessThanOrEqual(16);
+          });
+        }
+      },
+    );
+
+    it("keeps the digits of a slope whose sides nearly cancel", () => {
+      const score = normal(uniform(9));
+      for (let row = 0; row < 50; row++) {
+        const [s0, s1] = [Math.fround(score()), Math.fround(score())];
+        const balance = Math.asinh(Math.sinh(s0) + Math.sinh(s1));
+        const logits = Float32Array.of(s0, s1, -balance * (1 + 1e-6));
+        const options = { classes: 3, threshold: new Float32Array(1) };
+        const labels = new Float32Array(3).fill(0.5);
+        const got = losses.zlpr(logits, labels, options);
+        const right = referenceOf("zlpr")(logits, labels, options);
+        expect(ulpError(got.thresholdGrad[0]!, right.thresholdGrad![0]!)).toBeLessThanOrEqual(4);
+      }
     });
   });
 });

@@ -1,4 +1,4 @@
-import { exp64 } from "../math/exp64";
+import { exp64, shortExp64 } from "../math/exp64";
 import { highMask, highPair, lowMask, narrowed } from "../math/lanes";
 import { log1p64 } from "../math/log1p64";
 import { currentCall } from "./call";
@@ -20,6 +20,12 @@ import { loadTail, storeTail, tailLanes, widen } from "./vectors";
 // @ts-ignore: decorator
 @inline const NEAR: f64 = 0.125;
 
+/** Sides whose slopes differ by less than this part of them, 2^-14, are close. */
+// @ts-ignore: decorator
+@inline const CLOSE_SLOPES: f64 = 0.00006103515625;
+
+let isDivergence: bool = false;
+
 /** The sums of a row. */
 @unmanaged
 class SoftSums {
@@ -32,7 +38,9 @@ class SoftSums {
   /** What the terms of a and of b are multiplied by for the gradient. */
   factorA: f64;
   factorB: f64;
-  slope: f64;
+  /** ∂loss/∂threshold is the difference of these. */
+  slopeA: f64;
+  slopeB: f64;
 }
 
 // @ts-ignore: decorator
@@ -51,12 +59,15 @@ class SoftSums {
 /**
  * The sums of a row; the terms of each class are left in `scratch`, 16 bytes a class. False if the scores are not moderate.
  */
+// @ts-ignore: decorator
+@inline
 function sumTerms(
   logits: usize,
   targets: usize,
   scratch: usize,
   classes: i32,
   isDivergence: bool,
+  isShort: bool,
   sums: SoftSums,
 ): bool {
   let one0 = v128.load64_splat(ONE);
@@ -75,8 +86,10 @@ function sumTerms(
       const t = v128.load(targets);
       const t0 = f64x2.promote_low_f32x4(t);
       const t1 = highPair(t);
-      const e0 = exp64(f64x2.promote_low_f32x4(s));
-      const e1 = exp64(highPair(s));
+      const s0 = f64x2.promote_low_f32x4(s);
+      const s1 = highPair(s);
+      const e0 = isShort ? shortExp64(s0) : exp64(s0);
+      const e1 = isShort ? shortExp64(s1) : exp64(s1);
       const u0 = v128.sub<f64>(one0, t0);
       const u1 = v128.sub<f64>(one1, t1);
       const a0 = v128.mul<f64>(u0, e0);
@@ -110,23 +123,45 @@ function sumTerms(
   return !isLarge(peak, MODERATE);
 }
 
-/** The gradient of each class from its terms. */
-function writeTerms(grad: usize, scratch: usize, classes: i32, sums: SoftSums): void {
+function sumShortTerms(logits: usize, targets: usize, scratch: usize, classes: i32): bool {
+  return sumTerms(logits, targets, scratch, classes, isDivergence, true, changetype<SoftSums>(SUMS));
+}
+
+function sumExactTerms(logits: usize, targets: usize, scratch: usize, classes: i32): bool {
+  return sumTerms(logits, targets, scratch, classes, isDivergence, false, changetype<SoftSums>(SUMS));
+}
+
+/**
+ * Numbers that differ by a 2^14th of them are further apart than this in the upper halves of their bits. Their difference
+ * has lost 14 of the digits that `shortExp64` gave them.
+ */
+// @ts-ignore: decorator
+@inline const CLOSE: i32 = 129;
+
+/** Writes the gradient of each class from its terms. Whether the two terms of any class are close. */
+function writeTerms(grad: usize, scratch: usize, classes: i32, sums: SoftSums): bool {
   const factorA = f64x2.splat(sums.factorA);
   const factorB = f64x2.splat(sums.factorB);
+  const close = i32x4.splat(CLOSE);
+  let least = i32x4.splat(-1);
   for (let index = 0; index < classes; index += 4, grad += 16, scratch += 64) {
-    const g0 = v128.sub<f64>(
-      v128.mul<f64>(v128.load(scratch), factorA),
-      v128.mul<f64>(v128.load(scratch, 32), factorB),
-    );
-    const g1 = v128.sub<f64>(
-      v128.mul<f64>(v128.load(scratch, 16), factorA),
-      v128.mul<f64>(v128.load(scratch, 48), factorB),
-    );
-    const g = narrowed(g0, g1);
-    if (classes - index >= 4) v128.store(grad, g);
-    else storeTail(grad, g, classes - index);
+    const a0 = v128.mul<f64>(v128.load(scratch), factorA);
+    const a1 = v128.mul<f64>(v128.load(scratch, 16), factorA);
+    const b0 = v128.mul<f64>(v128.load(scratch, 32), factorB);
+    const b1 = v128.mul<f64>(v128.load(scratch, 48), factorB);
+    const g = narrowed(v128.sub<f64>(a0, b0), v128.sub<f64>(a1, b1));
+    const apart = v128.sub<i32>(v128.shuffle<i32>(a0, a1, 1, 3, 5, 7), v128.shuffle<i32>(b0, b1, 1, 3, 5, 7));
+    const distance = v128.add<i32>(apart, close);
+    if (classes - index >= 4) {
+      v128.store(grad, g);
+      least = v128.min<u32>(least, distance);
+    } else {
+      const rest = classes - index;
+      storeTail(grad, g, rest);
+      least = v128.min<u32>(least, v128.or(distance, v128.not(tailLanes(rest))));
+    }
   }
+  return v128.any_true(v128.lt<u32>(least, i32x4.splat(2 * CLOSE)));
 }
 
 /** (1 + x)/(1 + c)² - 1, which is not below 0. */
@@ -153,39 +188,75 @@ function rootOf(t: v128): v128 {
   return v128.sqrt<f64>(v128.mul<f64>(t, v128.sub<f64>(v128.load64_splat(ONE), t)));
 }
 
-/** A row of moderate scores, by its sums and terms. */
+/** Σ of the terms and their factors of a row with moderate scores; returns x, of which its loss is log(1 + x). */
 // @ts-ignore: decorator
 @inline
-function moderateRow<L extends LossOfSums>(
-  targets: usize,
-  grad: usize,
-  scratch: usize,
-  classes: i32,
-  factor: f64,
-  threshold: f64,
-  isDivergence: bool,
-): f64 {
+function takeFactors<L extends LossOfSums>(factor: f64, threshold: f64): f64 {
   const lossOf = changetype<L>(0);
   const sums = changetype<SoftSums>(SUMS);
   const shiftA = threshold == 0 ? 1.0 : NativeMath.exp(-threshold);
   const shiftB = threshold == 0 ? 1.0 : NativeMath.exp(threshold);
   const a = f64x2.splat(sums.a * shiftA);
   const b = f64x2.splat(sums.b * shiftB);
-  const one = v128.load64_splat(ONE);
-  const x = lossOf.x(a, b);
-  const inverse = v128.div<f64>(one, v128.add<f64>(one, x));
-  const common = factor * f64x2.extract_lane(inverse, 0);
+  const x = f64x2.extract_lane(lossOf.x(a, b), 0);
+  const common = factor / (1 + x);
   const slopeA = f64x2.extract_lane(lossOf.xa(a, b), 0) * common;
   const slopeB = f64x2.extract_lane(lossOf.xb(a, b), 0) * common;
-  sums.slope = slopeB * f64x2.extract_lane(b, 0) - slopeA * f64x2.extract_lane(a, 0);
+  sums.slopeA = slopeA * f64x2.extract_lane(a, 0);
+  sums.slopeB = slopeB * f64x2.extract_lane(b, 0);
   sums.factorA = slopeA * shiftA;
   sums.factorB = slopeB * shiftB;
-  if (grad) writeTerms(grad, scratch, classes, sums);
-  if (!isDivergence) return f64x2.extract_lane(log1p64(x, inverse), 0);
-  let excess = excessOver(f64x2.extract_lane(x, 0), sums.c);
-  if (excess < NEAR) excess = excessOver(f64x2.extract_lane(x, 0), sumRoots(targets, classes));
-  const rest = f64x2.splat(excess);
-  return f64x2.extract_lane(log1p64(rest, v128.div<f64>(one, v128.add<f64>(one, rest))), 0);
+  return x;
+}
+
+/** log(1 + x) */
+// @ts-ignore: decorator
+@inline
+function logOnePlus(x: f64): f64 {
+  const one = v128.load64_splat(ONE);
+  const pair = f64x2.splat(x);
+  return f64x2.extract_lane(log1p64(pair, v128.div<f64>(one, v128.add<f64>(one, pair))), 0);
+}
+
+/**
+ * A row of moderate scores whose terms are taken with few digits first, and again with all of them where a difference has
+ * lost too many: that of the two terms of a class, or of the two sides' slopes. The loss does not: what an exponential lacks
+ * is as if its score lay beside itself, and where a divergence is close to 0, it is level.
+ */
+// @ts-ignore: decorator
+@inline
+function moderateRow<L extends LossOfSums>(
+  logits: usize,
+  targets: usize,
+  grad: usize,
+  classes: i32,
+  factor: f64,
+  threshold: f64,
+): f64 {
+  const call = currentCall();
+  const scratch = call.scratch;
+  const sums = changetype<SoftSums>(SUMS);
+  const x = takeFactors<L>(factor, threshold);
+  let excess = isDivergence ? excessOver(x, sums.c) : x;
+  if (isDivergence && excess < NEAR) excess = excessOver(x, sumRoots(targets, classes));
+  const loss = logOnePlus(excess);
+  let isExact = false;
+  if (call.thresholdGrads && abs(sums.slopeB - sums.slopeA) < sums.slopeA * CLOSE_SLOPES) {
+    sumExactTerms(logits, targets, scratch, classes);
+    takeFactors<L>(factor, threshold);
+    isExact = true;
+  }
+  if (grad) {
+    // The scores may lie where the gradient goes, and may be needed again.
+    const target = grad == logits ? scratch : grad;
+    if (writeTerms(target, scratch, classes, sums) && !isExact) {
+      sumExactTerms(logits, targets, scratch, classes);
+      takeFactors<L>(factor, threshold);
+      writeTerms(target, scratch, classes, sums);
+    }
+    if (target != grad) memory.copy(grad, target, (<usize>classes) << 2);
+  }
+  return loss;
 }
 
 /** A row of scores of any size, class by class. */
@@ -208,7 +279,7 @@ function carefulRow<L extends LossOfSums>(
     const t = <f64>load<f32>(targets + ((<usize>i) << 2));
     if (isNaN(s)) {
       if (grad) fill(grad, classes, NaN);
-      sums.slope = NaN;
+      sums.slopeA = NaN;
       return NaN;
     }
     if (t < 1) maxA = max(maxA, s);
@@ -227,7 +298,8 @@ function carefulRow<L extends LossOfSums>(
   const beta = maxB + threshold + NativeMath.log(b);
   const slopeA = a > 0 ? lossOf.lossAlpha(alpha, beta, alpha + beta) * factor : 0;
   const slopeB = b > 0 ? lossOf.lossBeta(alpha, beta, alpha + beta) * factor : 0;
-  sums.slope = slopeB - slopeA;
+  sums.slopeA = slopeA;
+  sums.slopeB = slopeB;
   if (grad) {
     const shareA = maxA == Infinity && isShared(logits, targets, classes, Infinity) ? NaN : slopeA / a;
     const shareB = maxB == Infinity && isShared(logits, targets, classes, -Infinity) ? NaN : slopeB / b;
@@ -260,9 +332,6 @@ function isShared(logits: usize, targets: usize, classes: i32, score: f32): bool
   return count > 1;
 }
 
-let isDivergence: bool = false;
-
-
 @unmanaged
 class RowOfSoftSums<L extends LossOfSums> {
 
@@ -271,17 +340,17 @@ class RowOfSoftSums<L extends LossOfSums> {
     const call = currentCall();
     const threshold = thresholdOf(call.thresholds, index);
     const isModerate =
-      abs(threshold) <= MODERATE &&
-      sumTerms(logits, targets, call.scratch, classes, isDivergence, changetype<SoftSums>(SUMS));
+      abs(threshold) <= MODERATE && sumShortTerms(logits, targets, call.scratch, classes);
     return isModerate
-      ? moderateRow<L>(targets, grad, call.scratch, classes, factor, threshold, isDivergence)
+      ? moderateRow<L>(logits, targets, grad, classes, factor, threshold)
       : carefulRow<L>(logits, targets, grad, classes, factor, threshold, isDivergence);
   }
 
 
   @inline
   slope(): f64 {
-    return changetype<SoftSums>(SUMS).slope;
+    const sums = changetype<SoftSums>(SUMS);
+    return sums.slopeB - sums.slopeA;
   }
 }
 
