@@ -332,6 +332,7 @@ function isShared(logits: usize, targets: usize, classes: i32, score: f32): bool
   return count > 1;
 }
 
+
 @unmanaged
 class RowOfSoftSums<L extends LossOfSums> {
 
@@ -339,8 +340,7 @@ class RowOfSoftSums<L extends LossOfSums> {
   row(logits: usize, targets: usize, grad: usize, classes: i32, factor: f64, index: i32): f64 {
     const call = currentCall();
     const threshold = thresholdOf(call.thresholds, index);
-    const isModerate =
-      abs(threshold) <= MODERATE && sumShortTerms(logits, targets, call.scratch, classes);
+    const isModerate = abs(threshold) <= MODERATE && sumShortTerms(logits, targets, call.scratch, classes);
     return isModerate
       ? moderateRow<L>(logits, targets, grad, classes, factor, threshold)
       : carefulRow<L>(logits, targets, grad, classes, factor, threshold, isDivergence);
