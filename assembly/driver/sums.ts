@@ -3,7 +3,9 @@ import { log1p64 } from "../math/log1p64";
 import { currentCall } from "./call";
 import { findMaxima, Sides, sumSides, writeSides } from "./careful";
 import { fill, isModerate, lengthOf, thresholdOf, weightOf } from "./rows";
-import { isLarge, multiplySides, peakOf, Row, sweep } from "./sweep";
+import { BLOCK_ROWS, Row, rowAt } from "./row";
+import { BLOCK_EXPONENTIALS, EXPONENTIALS, SHORT, sweepShortRows } from "./shortRows";
+import { isLarge, multiplySides, peakOf, sweep } from "./sweep";
 
 /** What the driver needs to know of a loss of sums; loss/zlpr.ts explains the terms. */
 export interface LossOfSums {
@@ -17,10 +19,6 @@ export interface LossOfSums {
   hasOnePositive(): bool;
 }
 
-/** Rows are worked off in blocks, so that logarithms and divisions are taken of two rows at once. */
-// @ts-ignore: decorator
-@inline const BLOCK_ROWS = 64;
-
 /** A block's logits and gradient should stay in a near cache between the two passes: at most 64 KiB of each. */
 // @ts-ignore: decorator
 @inline const BLOCK_CLASSES = 16384;
@@ -30,17 +28,9 @@ export interface LossOfSums {
 @inline const GREATEST_SHIFT: f64 = 5;
 
 // @ts-ignore: decorator
-@lazy const ROWS = memory.data(BLOCK_ROWS * 64, 16);
-// @ts-ignore: decorator
 @lazy const ONE = memory.data<f64>([1.0]);
 // @ts-ignore: decorator
 @lazy const SIDES = memory.data(offsetof<Sides>(), 8);
-
-// @ts-ignore: decorator
-@inline
-function rowAt(index: i32): Row {
-  return changetype<Row>(ROWS + ((<usize>index) << 6));
-}
 
 /** Whether a row has a weight or a threshold that the fast path does not take. */
 // @ts-ignore: decorator
@@ -195,6 +185,7 @@ function carefulRow<L extends LossOfSums>(
 function specialRow<L extends LossOfSums>(
   logits: usize,
   labels: usize,
+  exponentials: usize,
   grad: usize,
   classes: i32,
   row: Row,
@@ -214,7 +205,7 @@ function specialRow<L extends LossOfSums>(
       weight * carefulRow<L>(logits, labels, grad, classes, row, weight * factor, scale, logShiftA, logShiftB)
     );
   }
-  if (grad) multiplySides(grad, classes, row);
+  if (grad) multiplySides(exponentials, grad, classes, row);
   return weight * row.loss;
 }
 
@@ -241,7 +232,8 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
     weights != 0 || thresholds != 0 || scale != 1 || abs(margin) > GREATEST_SHIFT || !isModerate(factor);
   const inPlace = grad == logits;
   const stride = (<usize>classes) << 2;
-  const blockRows = max(1, min(BLOCK_ROWS, BLOCK_CLASSES / classes));
+  const isShort = classes <= SHORT && lengths == 0;
+  const blockRows = max(1, min(BLOCK_ROWS, (isShort ? BLOCK_EXPONENTIALS : BLOCK_CLASSES) / classes));
   for (let start = 0; start < rows; start += blockRows) {
     const count = min(blockRows, rows - start);
 
@@ -249,15 +241,16 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
     let to = grad;
     let marks = labels;
     let peak = i32x4.splat(0);
-    for (let index = 0; index < count; index++) {
+    if (isShort) peak = sweepShortRows(logits, labels, count, classes, changetype<L>(0).hasOnePositive());
+    const someLarge = isShort && isLarge(peak);
+    for (let index = 0; index < count && (!isShort || checked || someLarge); index++) {
       const row = rowAt(index);
       const length = lengthOf(lengths, index, classes);
-      // In place, the sweep would overwrite the scores before it knows that it needs them again.
-      if (
-        (checked && needsCare(weights, thresholds, index, factor, scale, margin)) ||
-        (inPlace && isLarge(peakOf(from, length)))
-      )
+      if (checked && needsCare(weights, thresholds, index, factor, scale, margin))
         row.peak = i32x4.splat(-1);
+      else if (isShort) row.peak = peakOf(from, length);
+      // In place, the sweep would overwrite the scores before it knows that it needs them again.
+      else if (inPlace && isLarge(peakOf(from, length))) row.peak = i32x4.splat(-1);
       else sweep(from, marks, to, length, row, changetype<L>(0).hasOnePositive());
       peak = v128.max<u32>(peak, row.peak);
       from += stride;
@@ -267,6 +260,7 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
 
     finish<L>(count, weights, thresholds, factor, margin);
 
+    let exponentials = isShort ? EXPONENTIALS : grad;
     const special = weights != 0 || isLarge(peak);
     for (let index = 0; index < count; index++) {
       const row = rowAt(index);
@@ -278,6 +272,7 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
         loss = specialRow<L>(
           logits,
           labels,
+          exponentials,
           grad,
           length,
           row,
@@ -288,7 +283,7 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
           threshold,
         );
       } else if (gradient) {
-        multiplySides(grad, length, row);
+        multiplySides(exponentials, grad, length, row);
       }
       sum += loss;
       if (losses) {
@@ -300,7 +295,10 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
         thresholdGrads += 4;
       }
       logits += stride;
-      if (gradient) grad += stride;
+      if (gradient) {
+        exponentials += stride;
+        grad += stride;
+      }
       labels += classes;
     }
     if (weights) weights += (<usize>count) << 2;

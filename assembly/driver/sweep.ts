@@ -12,37 +12,8 @@ import {
   MINUS_LN2_LOW,
   ROUND,
 } from "../math/exp";
+import { positiveOf, Row, storeLone, storeSides, widenSides } from "./row";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
-
-/**
- * What one sweep over a row finds, and what follows from it.
- *
- *   offset  0        8        16       24         28         32     48      56     64
- *           a: f64   b: f64   loss     negative   positive   peak   slope   lone
- */
-@unmanaged
-export class Row {
-  /** Σ e^s over the negative classes. */
-  a: f64;
-  /** Σ e^-s over the positive classes. */
-  b: f64;
-  /** The row's loss. */
-  loss: f64;
-  /** What e^s is multiplied by for the gradient of a negative class. */
-  negative: f32;
-  /** What -e^-s is multiplied by for the gradient of a positive class. */
-  positive: f32;
-  /** The greatest magnitudes of the scores, one a lane, see `magnitude`. */
-  peak: v128;
-  /** ∂/∂threshold, with the row's factor. */
-  slope: f64;
-  /** -s of the one positive class, of a row of a loss that has just one. */
-  lone: f64;
-}
-
-// @ts-ignore: decorator
-@lazy
-const NEGATE_SECOND = memory.data<u64>([0, 0x8000000000000000], 16);
 
 /** |x| as an unsigned integer that orders like it, NaN above all; the shift drops the sign. */
 // @ts-ignore: decorator
@@ -54,15 +25,6 @@ export function magnitude(x: v128): v128 {
 /** Scores beyond this leave the fast path: up to here eˣ, its sums and the factors made of them stay normal numbers. */
 // @ts-ignore: decorator
 @inline export const MODERATE: f32 = 40;
-
-/** The sums of the four lanes of a and of b, in float64. */
-// @ts-ignore: decorator
-@inline
-function widenSides(a: v128, b: v128): v128 {
-  const low = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
-  const high = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
-  return v128.add<f64>(widen(low), widen(high));
-}
 
 /** Whether a row has a score that is large, infinite or NaN. */
 // @ts-ignore: decorator
@@ -201,42 +163,32 @@ export function sweep(
   }
 
   halves = v128.add<f64>(v128.shuffle<i64>(halves, zero, 0, 2), v128.shuffle<i64>(halves, zero, 1, 3));
-  v128.store(changetype<usize>(row), v128.xor(v128.add<f64>(halves, sides), v128.load(NEGATE_SECOND)));
+  storeSides(row, v128.add<f64>(halves, sides));
   row.peak = peak;
-  if (hasOnePositive) {
-    const pair = v128.or(lone, v128.shuffle<i64>(lone, lone, 1, 0));
-    row.lone = <f64>reinterpret<f32>(i32x4.extract_lane(pair, 0) | i32x4.extract_lane(pair, 1));
-  }
+  if (hasOnePositive) storeLone(row, lone);
 }
 
-/** x of positive classes, and no bits of the others. */
+/** The second pass: each exponential, which may lie where the gradient goes, times the factor of its side. */
 // @ts-ignore: decorator
 @inline
-function positiveOf(x: v128, sign: v128): v128 {
-  return v128.and(x, v128.shr<i32>(sign, 31));
-}
-
-/** The second pass: each stored exponential times the factor of its side. */
-// @ts-ignore: decorator
-@inline
-export function multiplySides(grad: usize, classes: i32, row: Row): void {
+export function multiplySides(from: usize, grad: usize, classes: i32, row: Row): void {
   const negative = v128.load32_splat(changetype<usize>(row) + offsetof<Row>("negative"));
   const positive = v128.load32_splat(changetype<usize>(row) + offsetof<Row>("positive"));
   const end16 = grad + ((<usize>(classes & ~15)) << 2);
-  for (; grad < end16; grad += 64) {
-    const g0 = scaled(v128.load(grad), negative, positive);
-    const g1 = scaled(v128.load(grad, 16), negative, positive);
-    const g2 = scaled(v128.load(grad, 32), negative, positive);
-    const g3 = scaled(v128.load(grad, 48), negative, positive);
+  for (; grad < end16; grad += 64, from += 64) {
+    const g0 = scaled(v128.load(from), negative, positive);
+    const g1 = scaled(v128.load(from, 16), negative, positive);
+    const g2 = scaled(v128.load(from, 32), negative, positive);
+    const g3 = scaled(v128.load(from, 48), negative, positive);
     v128.store(grad, g0);
     v128.store(grad, g1, 16);
     v128.store(grad, g2, 32);
     v128.store(grad, g3, 48);
   }
   const end4 = grad + ((<usize>(classes & 12)) << 2);
-  for (; grad < end4; grad += 16) v128.store(grad, scaled(v128.load(grad), negative, positive));
+  for (; grad < end4; grad += 16, from += 16) v128.store(grad, scaled(v128.load(from), negative, positive));
   const rest = classes & 3;
-  if (rest) storeTail(grad, scaled(loadTail(grad, rest), negative, positive), rest);
+  if (rest) storeTail(grad, scaled(loadTail(from, rest), negative, positive), rest);
 }
 
 /** e times `negative`, or times `positive` where e is below 0. */
