@@ -1,5 +1,5 @@
 import { exp64 } from "../math/exp64";
-import { log1p64 } from "../math/log1p64";
+import { commonInverse, inverseBy, log1pBy } from "../math/log1p64";
 import { currentCall } from "./call";
 import { findMaxima, Sides, sumSides, writeSides } from "./careful";
 import { fill, isModerate, lengthOf, thresholdOf, weightOf } from "./rows";
@@ -90,8 +90,9 @@ function finish<L extends LossOfSums>(
       b = v128.mul<f64>(b, shiftB);
     }
     const x = lossOf.x(a, b);
-    const inverse = v128.div<f64>(one, v128.add<f64>(one, x));
-    const loss = log1p64(x, inverse);
+    const divided = commonInverse(x);
+    const inverse = inverseBy(divided, x);
+    const loss = log1pBy(divided, inverse, x);
     first.loss = f64x2.extract_lane(loss, 0);
     second.loss = f64x2.extract_lane(loss, 1);
     let factors = f64x2.splat(factor);
@@ -262,6 +263,24 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
 
     let exponentials = isShort ? EXPONENTIALS : grad;
     const special = weights != 0 || isLarge(peak);
+    if (!special && losses == 0 && thresholdGrads == 0) {
+      for (let index = 0; index < count; index++) {
+        const row = rowAt(index);
+        sum += row.loss;
+        if (!gradient) continue;
+        // Of a short row, the last vector may reach into the next, which comes after it.
+        const isInner = isShort && index + 1 < count;
+        const length = isInner ? (classes + 3) & ~3 : lengthOf(lengths, index, classes);
+        multiplySides(exponentials, grad, length, row);
+        exponentials += stride;
+        grad += stride;
+      }
+      logits += stride * <usize>count;
+      labels += classes * count;
+      if (lengths) lengths += (<usize>count) << 2;
+      if (thresholds) thresholds += (<usize>count) << 3;
+      continue;
+    }
     for (let index = 0; index < count; index++) {
       const row = rowAt(index);
       const length = lengthOf(lengths, index, classes);

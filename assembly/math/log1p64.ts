@@ -29,6 +29,35 @@ function constant(index: usize): v128 {
   return v128.load64_splat(CONSTANTS + (index << 3));
 }
 
+/** The exponent k of u = 2ᵏ·m. */
+// @ts-ignore: decorator
+@inline
+function exponentOf(u: v128): v128 {
+  return v128.shr<u64>(v128.sub<i64>(u, constant(7)), 52);
+}
+
+/** m of u = 2ᵏ·m. */
+// @ts-ignore: decorator
+@inline
+function mantissaOf(u: v128): v128 {
+  return v128.sub<i64>(u, v128.shl<i64>(exponentOf(u), 52));
+}
+
+/** log(1 + x) by s = (m - 1)/(m + 1). */
+// @ts-ignore: decorator
+@inline
+function logOf(x: v128, u: v128, s: v128, inverse: v128): v128 {
+  const lost = v128.sub<f64>(x, v128.sub<f64>(u, constant(6)));
+  const two52 = constant(8);
+  const exponent = v128.sub<f64>(v128.or(exponentOf(u), two52), two52);
+  const t = v128.mul<f64>(s, s);
+  let p = multiplyAdd64(constant(5), t, constant(4));
+  p = multiplyAdd64(p, t, constant(3));
+  p = multiplyAdd64(p, t, constant(2));
+  p = multiplyAdd64(p, t, constant(1));
+  return multiplyAdd64(exponent, constant(0), multiplyAdd64(s, p, v128.mul<f64>(lost, inverse)));
+}
+
 /**
  * log(1 + x) for 0 ≤ x < 2^1023, where inverse = 1/(1 + x), which the callers need anyway. Relative error at most
  * 2^-36, small x included.
@@ -38,16 +67,37 @@ function constant(index: usize): v128 {
 export function log1p64(x: v128, inverse: v128): v128 {
   const one = constant(6);
   const u = v128.add<f64>(one, x);
-  const lost = v128.sub<f64>(x, v128.sub<f64>(u, one));
-  const k = v128.shr<u64>(v128.sub<i64>(u, constant(7)), 52);
-  const m = v128.sub<i64>(u, v128.shl<i64>(k, 52));
-  const two52 = constant(8);
-  const exponent = v128.sub<f64>(v128.or(k, two52), two52);
-  const s = v128.div<f64>(v128.sub<f64>(m, one), v128.add<f64>(m, one));
-  const t = v128.mul<f64>(s, s);
-  let p = multiplyAdd64(constant(5), t, constant(4));
-  p = multiplyAdd64(p, t, constant(3));
-  p = multiplyAdd64(p, t, constant(2));
-  p = multiplyAdd64(p, t, constant(1));
-  return multiplyAdd64(exponent, constant(0), multiplyAdd64(s, p, v128.mul<f64>(lost, inverse)));
+  const m = mantissaOf(u);
+  return logOf(x, u, v128.div<f64>(v128.sub<f64>(m, one), v128.add<f64>(m, one)), inverse);
+}
+
+/** 1/((1 + x)·(m + 1)): the one division of both 1/(1 + x) and log(1 + x), for 0 ≤ x < 2^1021. */
+// @ts-ignore: decorator
+@inline
+export function commonInverse(x: v128): v128 {
+  const one = constant(6);
+  const u = v128.add<f64>(one, x);
+  return v128.div<f64>(one, v128.mul<f64>(u, v128.add<f64>(mantissaOf(u), one)));
+}
+
+/** 1/(1 + x) by `commonInverse`. */
+// @ts-ignore: decorator
+@inline
+export function inverseBy(common: v128, x: v128): v128 {
+  const one = constant(6);
+  return v128.mul<f64>(common, v128.add<f64>(mantissaOf(v128.add<f64>(one, x)), one));
+}
+
+/** log(1 + x) by `commonInverse` and `inverseBy`. */
+// @ts-ignore: decorator
+@inline
+export function log1pBy(common: v128, inverse: v128, x: v128): v128 {
+  const one = constant(6);
+  const u = v128.add<f64>(one, x);
+  return logOf(
+    x,
+    u,
+    v128.mul<f64>(v128.mul<f64>(v128.sub<f64>(mantissaOf(u), one), common), u),
+    inverse,
+  );
 }
