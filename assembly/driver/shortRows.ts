@@ -13,7 +13,7 @@ import {
   ROUND,
 } from "../math/exp";
 import { positiveOf, Row, rowAt, storeLone, storeSides, widenSides } from "./row";
-import { magnitude } from "./sweep";
+import { magnitude, multiplySides, negativeOf, positiveFactorOf, scaled } from "./sweep";
 import { loadLabels4, loadLabelsTail, loadTail, signs, tailLanes } from "./vectors";
 
 /*
@@ -146,4 +146,27 @@ export function sweepShortRows(
     logits += stride;
   }
   return peak;
+}
+
+/** The second pass: the gradient of a block's rows from their exponentials. */
+// @ts-ignore: decorator
+@inline
+export function multiplyShortRows(grad: usize, count: i32, classes: i32): void {
+  const stride = (<usize>classes) << 2;
+  const whole = (<usize>((classes + 3) & ~3)) << 2;
+  let from: usize = EXPONENTIALS;
+  const last = count - 1;
+  for (let index = 0; index < last; index++) {
+    const row = rowAt(index);
+    const negative = negativeOf(row);
+    const positive = positiveFactorOf(row);
+    // The last vector may reach into the next row, which comes after it.
+    const end = grad + whole;
+    for (let to = grad, at = from; to < end; to += 16, at += 16) {
+      v128.store(to, scaled(v128.load(at), negative, positive));
+    }
+    from += stride;
+    grad += stride;
+  }
+  multiplySides(from, grad, classes, rowAt(last));
 }

@@ -5,7 +5,7 @@ import { currentCall } from "./call";
 import { findMaxima, Sides, sumSides, writeSides } from "./careful";
 import { fill, isModerate, lengthOf, thresholdOf, weightOf } from "./rows";
 import { BLOCK_ROWS, Row, rowAt } from "./row";
-import { BLOCK_EXPONENTIALS, EXPONENTIALS, SHORT, sweepShortRows } from "./shortRows";
+import { BLOCK_EXPONENTIALS, EXPONENTIALS, multiplyShortRows, SHORT, sweepShortRows } from "./shortRows";
 import { isLarge, multiplySides, peakOf, sweep } from "./sweep";
 
 /** What the driver needs to know of a loss of sums; loss/zlpr.ts explains the terms. */
@@ -314,16 +314,15 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
     let exponentials = isShort ? EXPONENTIALS : grad;
     const special = weights != 0 || someLarge;
     if (!special && losses == 0 && thresholdGrads == 0) {
-      for (let index = 0; index < count; index++) {
-        const row = rowAt(index);
-        sum += row.loss;
-        if (!gradient) continue;
-        // Of a short row, the last vector may reach into the next, which comes after it.
-        const isInner = isShort && index + 1 < count;
-        const length = isInner ? (classes + 3) & ~3 : lengthOf(lengths, index, classes);
-        multiplySides(exponentials, grad, length, row);
-        exponentials += stride;
-        grad += stride;
+      for (let index = 0; index < count; index += isGrouped ? GROUP_ROWS : 1) sum += rowAt(index).loss;
+      if (isShort && gradient) {
+        multiplyShortRows(grad, count, classes);
+        grad += stride * <usize>count;
+      } else if (gradient) {
+        for (let index = 0; index < count; index++) {
+          multiplySides(grad, grad, lengthOf(lengths, index, classes), rowAt(index));
+          grad += stride;
+        }
       }
       logits += stride * <usize>count;
       labels += classes * count;

@@ -172,8 +172,8 @@ export function sweep(
 // @ts-ignore: decorator
 @inline
 export function multiplySides(from: usize, grad: usize, classes: i32, row: Row): void {
-  const negative = v128.load32_splat(changetype<usize>(row) + offsetof<Row>("negative"));
-  const positive = v128.load32_splat(changetype<usize>(row) + offsetof<Row>("positive"));
+  const negative = negativeOf(row);
+  const positive = positiveFactorOf(row);
   const end16 = grad + ((<usize>(classes & ~15)) << 2);
   for (; grad < end16; grad += 64, from += 64) {
     const g0 = scaled(v128.load(from), negative, positive);
@@ -191,10 +191,22 @@ export function multiplySides(from: usize, grad: usize, classes: i32, row: Row):
   if (rest) storeTail(grad, scaled(loadTail(from, rest), negative, positive), rest);
 }
 
+// @ts-ignore: decorator
+@inline
+export function negativeOf(row: Row): v128 {
+  return v128.load32_splat(changetype<usize>(row) + offsetof<Row>("negative"));
+}
+
+// @ts-ignore: decorator
+@inline
+export function positiveFactorOf(row: Row): v128 {
+  return v128.load32_splat(changetype<usize>(row) + offsetof<Row>("positive"));
+}
+
 /** e times `negative`, or times `positive` where e is below 0. */
 // @ts-ignore: decorator
 @inline
-function scaled(e: v128, negative: v128, positive: v128): v128 {
+export function scaled(e: v128, negative: v128, positive: v128): v128 {
   const below = v128.shr<i32>(e, 31);
   const factor = ASC_FEATURE_RELAXED_SIMD
     ? v128.relaxed_laneselect<i32>(positive, negative, below)
