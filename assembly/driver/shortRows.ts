@@ -98,11 +98,17 @@ function sumRow(from: usize, logits: usize, classes: i32, row: Row, hasOnePositi
     if (hasOnePositive) {
       lone = v128.or(
         lone,
-        v128.or(positiveOf(v128.neg<f32>(v128.load(logits)), e0), positiveOf(v128.neg<f32>(v128.load(logits, 16)), e1)),
+        v128.or(
+          positiveOf(v128.neg<f32>(v128.load(logits)), e0),
+          positiveOf(v128.neg<f32>(v128.load(logits, 16)), e1),
+        ),
       );
       lone = v128.or(
         lone,
-        v128.or(positiveOf(v128.neg<f32>(v128.load(logits, 32)), e2), positiveOf(v128.neg<f32>(v128.load(logits, 48)), e3)),
+        v128.or(
+          positiveOf(v128.neg<f32>(v128.load(logits, 32)), e2),
+          positiveOf(v128.neg<f32>(v128.load(logits, 48)), e3),
+        ),
       );
     }
     const a01 = v128.add<f32>(v128.pmax<f32>(e0, zero), v128.pmax<f32>(e1, zero));
@@ -127,7 +133,23 @@ function sumRow(from: usize, logits: usize, classes: i32, row: Row, hasOnePositi
   if (hasOnePositive) storeLone(row, lone);
 }
 
-/** Fills in the sums of a block's rows; returns the greatest magnitudes of all its scores. */
+/** Does for one row what `sweep` does. */
+// @ts-ignore: decorator
+@inline
+export function sweepShortRow(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  classes: i32,
+  row: Row,
+  hasOnePositive: bool,
+): void {
+  row.peak = takeExponentials(logits, labels, classes);
+  sumRow(EXPONENTIALS, logits, classes, row, hasOnePositive);
+  if (grad) memory.copy(grad, EXPONENTIALS, (<usize>classes) << 2);
+}
+
+/** Fills in the sums of a block's rows, and leaves their exponentials; returns the greatest magnitudes of all scores. */
 // @ts-ignore: decorator
 @inline
 export function sweepShortRows(

@@ -1,11 +1,17 @@
 import { exp64 } from "../math/exp64";
-import { commonInverse, inverseBy, log1p64, log1pBy } from "../math/log1p64";
-import { multiplyAdd64 } from "../math/multiplyAdd";
+import { commonInverse, inverseBy, log1pBy } from "../math/log1p64";
 import { currentCall } from "./call";
 import { findMaxima, Sides, sumSides, writeSides } from "./careful";
 import { fill, isModerate, lengthOf, thresholdOf, weightOf } from "./rows";
 import { BLOCK_ROWS, Row, rowAt } from "./row";
-import { BLOCK_EXPONENTIALS, EXPONENTIALS, multiplyShortRows, SHORT, sweepShortRows } from "./shortRows";
+import {
+  BLOCK_EXPONENTIALS,
+  EXPONENTIALS,
+  multiplyShortRows,
+  SHORT,
+  sweepShortRow,
+  sweepShortRows,
+} from "./shortRows";
 import { isLarge, multiplySides, peakOf, sweep } from "./sweep";
 
 /** What the driver needs to know of a loss of sums; loss/zlpr.ts explains the terms. */
@@ -58,20 +64,11 @@ function expOrOne(x: f64): f64 {
   return x == 0 ? 1.0 : NativeMath.exp(x);
 }
 
-/** The rows whose losses may be taken by one logarithm, of their product. Their number is that which x has room for. */
-// @ts-ignore: decorator
-@inline const GROUP_ROWS = 8;
-
-/**
- * Fills in loss and factors of the rows from `begin` to `count`, two at a time, from the sums that the sweep left. If
- * `isGroup`, the first row's loss is that of all of them, and the others have 0.
- */
+/** Fills in loss and factors of the block's rows, two at a time, from the sums that the sweep left. */
 // @ts-ignore: decorator
 @inline
 function finish<L extends LossOfSums>(
-  begin: i32,
   count: i32,
-  isGroup: bool,
   weights: usize,
   thresholds: usize,
   factor: f64,
@@ -80,8 +77,7 @@ function finish<L extends LossOfSums>(
   const lossOf = changetype<L>(0);
   const one = v128.load64_splat(ONE);
   const isShifted = thresholds != 0 || margin != 0;
-  let product = f64x2.splat(0);
-  for (let index = begin; index < count; index += 2) {
+  for (let index = 0; index < count; index += 2) {
     const first = rowAt(index);
     const second = rowAt(index + 1);
     const ab0 = v128.load(changetype<usize>(first));
@@ -101,18 +97,11 @@ function finish<L extends LossOfSums>(
       b = v128.mul<f64>(b, shiftB);
     }
     const x = lossOf.x(a, b);
-    let inverse: v128;
-    if (isGroup) {
-      inverse = v128.div<f64>(one, v128.add<f64>(one, x));
-      const counted = index + 1 < count ? x : v128.shuffle<i64>(x, f64x2.splat(0), 0, 2);
-      product = multiplyAdd64(product, counted, v128.add<f64>(product, counted));
-      first.loss = 0;
-      second.loss = 0;
-    } else {
-      const divided = commonInverse(x);
-      inverse = inverseBy(divided, x);
-      storeLosses(first, second, log1pBy(divided, inverse, x));
-    }
+    const divided = commonInverse(x);
+    const inverse = inverseBy(divided, x);
+    const loss = log1pBy(divided, inverse, x);
+    first.loss = f64x2.extract_lane(loss, 0);
+    second.loss = f64x2.extract_lane(loss, 1);
     let factors = f64x2.splat(factor);
     if (weights) {
       factors = f64x2(
@@ -142,26 +131,6 @@ function finish<L extends LossOfSums>(
     v128.store_lane<u64>(changetype<usize>(first) + offsetof<Row>("negative"), narrow, 0);
     v128.store_lane<u64>(changetype<usize>(second) + offsetof<Row>("negative"), narrow, 1);
   }
-  if (isGroup) {
-    const loss = log1p64(product, v128.div<f64>(one, v128.add<f64>(one, product)));
-    rowAt(begin).loss = f64x2.extract_lane(loss, 0) + f64x2.extract_lane(loss, 1);
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function storeLosses(first: Row, second: Row, losses: v128): void {
-  first.loss = f64x2.extract_lane(losses, 0);
-  second.loss = f64x2.extract_lane(losses, 1);
-}
-
-/** Whether any of these rows needs to be taken on its own. */
-// @ts-ignore: decorator
-@inline
-function hasLarge(begin: i32, end: i32): bool {
-  let peak = i32x4.splat(0);
-  for (let index = begin; index < end; index++) peak = v128.max<u32>(peak, rowAt(index).peak);
-  return isLarge(peak);
 }
 
 /**
@@ -271,11 +240,9 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
     weights != 0 || thresholds != 0 || scale != 1 || abs(margin) > GREATEST_SHIFT || !isModerate(factor);
   const inPlace = grad == logits;
   const stride = (<usize>classes) << 2;
-  const isShort = classes <= SHORT && lengths == 0;
-  const isGrouped = isShort && losses == 0 && weights == 0;
-  const blockRows = isShort
-    ? min(BLOCK_ROWS, (BLOCK_EXPONENTIALS / classes) & -GROUP_ROWS)
-    : max(1, min(BLOCK_ROWS, BLOCK_CLASSES / classes));
+  // Masked rows are as long as each may be, and have what they do not need behind them.
+  const isFlat = classes <= SHORT && lengths == 0;
+  const blockRows = max(1, min(BLOCK_ROWS, (isFlat ? BLOCK_EXPONENTIALS : BLOCK_CLASSES) / classes));
   for (let start = 0; start < rows; start += blockRows) {
     const count = min(blockRows, rows - start);
 
@@ -283,16 +250,18 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
     let to = grad;
     let marks = labels;
     let peak = i32x4.splat(0);
-    if (isShort) peak = sweepShortRows(logits, labels, count, classes, changetype<L>(0).hasOnePositive());
-    const isKnown = isShort && !checked && !isLarge(peak);
-    for (let index = 0; index < count && !isKnown; index++) {
+    if (isFlat) peak = sweepShortRows(logits, labels, count, classes, changetype<L>(0).hasOnePositive());
+    const isDone = isFlat && !checked && !isLarge(peak);
+    for (let index = 0; index < count && !isDone; index++) {
       const row = rowAt(index);
       const length = lengthOf(lengths, index, classes);
-      if (checked && needsCare(weights, thresholds, index, factor, scale, margin))
-        row.peak = i32x4.splat(-1);
-      else if (isShort) row.peak = peakOf(from, length);
+      const isSpecial = checked && needsCare(weights, thresholds, index, factor, scale, margin);
+      if (isSpecial) row.peak = i32x4.splat(-1);
+      else if (isFlat) row.peak = peakOf(from, length);
       // In place, the sweep would overwrite the scores before it knows that it needs them again.
       else if (inPlace && isLarge(peakOf(from, length))) row.peak = i32x4.splat(-1);
+      else if (length <= SHORT)
+        sweepShortRow(from, marks, to, length, row, changetype<L>(0).hasOnePositive());
       else sweep(from, marks, to, length, row, changetype<L>(0).hasOnePositive());
       peak = v128.max<u32>(peak, row.peak);
       from += stride;
@@ -300,22 +269,13 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
       marks += classes;
     }
 
-    const someLarge = isLarge(peak);
-    if (isGrouped) {
-      for (let begin = 0; begin < count; begin += GROUP_ROWS) {
-        const end = min(begin + GROUP_ROWS, count);
-        const isGroup = !(someLarge && hasLarge(begin, end));
-        finish<L>(begin, end, isGroup, 0, thresholds, factor, margin);
-      }
-    } else {
-      finish<L>(0, count, false, weights, thresholds, factor, margin);
-    }
+    finish<L>(count, weights, thresholds, factor, margin);
 
-    let exponentials = isShort ? EXPONENTIALS : grad;
-    const special = weights != 0 || someLarge;
+    let exponentials = isFlat ? EXPONENTIALS : grad;
+    const special = weights != 0 || isLarge(peak);
     if (!special && losses == 0 && thresholdGrads == 0) {
-      for (let index = 0; index < count; index += isGrouped ? GROUP_ROWS : 1) sum += rowAt(index).loss;
-      if (isShort && gradient) {
+      for (let index = 0; index < count; index++) sum += rowAt(index).loss;
+      if (isFlat && gradient) {
         multiplyShortRows(grad, count, classes);
         grad += stride * <usize>count;
       } else if (gradient) {

@@ -94,10 +94,5 @@ export function inverseBy(common: v128, x: v128): v128 {
 export function log1pBy(common: v128, inverse: v128, x: v128): v128 {
   const one = constant(6);
   const u = v128.add<f64>(one, x);
-  return logOf(
-    x,
-    u,
-    v128.mul<f64>(v128.mul<f64>(v128.sub<f64>(mantissaOf(u), one), common), u),
-    inverse,
-  );
+  return logOf(x, u, v128.mul<f64>(v128.mul<f64>(v128.sub<f64>(mantissaOf(u), one), common), u), inverse);
 }
