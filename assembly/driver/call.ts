@@ -42,6 +42,28 @@ export function currentCall(): Call {
   return changetype<Call>(CALL);
 }
 
+/** Bytes of so many rows of float32 numbers. */
+// @ts-ignore: decorator
+@inline
+export function offsetOf(rows: i32, classes: i32): usize {
+  return (<usize>rows * <usize>classes) << 2;
+}
+
+/** Leaves the first `count` rows of a call behind. */
+export function advance(call: Call, count: i32): void {
+  const offset = offsetOf(count, call.classes);
+  const column = (<usize>count) << 2;
+  call.rows -= count;
+  call.logits += offset;
+  call.labels += <usize>count * <usize>call.classes;
+  if (call.grad) call.grad += offset;
+  if (call.losses) call.losses += column;
+  if (call.weights) call.weights += column;
+  if (call.lengths) call.lengths += column;
+  if (call.thresholds) call.thresholds += (<usize>count) << 3;
+  if (call.thresholdGrads) call.thresholdGrads += column;
+}
+
 /** The parts that every call has. Resets the others. */
 export function setCall(
   logits: usize,

@@ -1,6 +1,6 @@
 import { exp64 } from "../math/exp64";
 import { commonInverse, inverseBy, log1pBy } from "../math/log1p64";
-import { currentCall } from "./call";
+import { advance, Call, currentCall, offsetOf } from "./call";
 import { findMaxima, Sides, sumSides, writeSides } from "./careful";
 import { fill, isModerate, lengthOf, thresholdOf, weightOf } from "./rows";
 import { BLOCK_ROWS, Row, rowAt } from "./row";
@@ -64,16 +64,16 @@ function expOrOne(x: f64): f64 {
   return x == 0 ? 1.0 : NativeMath.exp(x);
 }
 
-/** Fills in loss and factors of the block's rows, two at a time, from the sums that the sweep left. */
+/**
+ * Fills in loss and factors of the block's rows, two at a time, from the sums that the sweep left. The losses of plain rows
+ * are only added to `sum`, which is returned.
+ */
 // @ts-ignore: decorator
 @inline
-function finish<L extends LossOfSums>(
-  count: i32,
-  weights: usize,
-  thresholds: usize,
-  factor: f64,
-  margin: f64,
-): void {
+function finish<L extends LossOfSums>(call: Call, count: i32, margin: f64, isPlain: bool, sum: f64): f64 {
+  const weights = call.weights;
+  const thresholds = call.thresholds;
+  const factor = call.factor;
   const lossOf = changetype<L>(0);
   const one = v128.load64_splat(ONE);
   const isShifted = thresholds != 0 || margin != 0;
@@ -100,8 +100,13 @@ function finish<L extends LossOfSums>(
     const divided = commonInverse(x);
     const inverse = inverseBy(divided, x);
     const loss = log1pBy(divided, inverse, x);
-    first.loss = f64x2.extract_lane(loss, 0);
-    second.loss = f64x2.extract_lane(loss, 1);
+    if (isPlain) {
+      sum += f64x2.extract_lane(loss, 0);
+      if (index + 1 < count) sum += f64x2.extract_lane(loss, 1);
+    } else {
+      first.loss = f64x2.extract_lane(loss, 0);
+      second.loss = f64x2.extract_lane(loss, 1);
+    }
     let factors = f64x2.splat(factor);
     if (weights) {
       factors = f64x2(
@@ -131,6 +136,7 @@ function finish<L extends LossOfSums>(
     v128.store_lane<u64>(changetype<usize>(first) + offsetof<Row>("negative"), narrow, 0);
     v128.store_lane<u64>(changetype<usize>(second) + offsetof<Row>("negative"), narrow, 1);
   }
+  return sum;
 }
 
 /**
@@ -217,121 +223,115 @@ function specialRow<L extends LossOfSums>(
   return weight * row.loss;
 }
 
+/** A block of rows of classes that are few enough for the exponentials of all to be taken at once. */
+// @ts-ignore: decorator
+@inline
+function isFlat(call: Call): bool {
+  // Masked rows are as long as each may be, and have what they do not need behind them.
+  return call.classes <= SHORT && call.lengths == 0;
+}
+
+/** The first pass over a block; returns the greatest magnitudes of its scores, beyond all where a row needs care. */
+// @ts-ignore: decorator
+@inline
+function sweepBlock<L extends LossOfSums>(call: Call, count: i32, scale: f64, margin: f64): v128 {
+  const hasOnePositive = changetype<L>(0).hasOnePositive();
+  const classes = call.classes;
+  const grad = call.grad;
+  const checked =
+    call.weights != 0 ||
+    call.thresholds != 0 ||
+    scale != 1 ||
+    abs(margin) > GREATEST_SHIFT ||
+    !isModerate(call.factor);
+  const flat = isFlat(call);
+  let peak = i32x4.splat(0);
+  if (flat) {
+    peak = sweepShortRows(call.logits, call.labels, count, classes, hasOnePositive);
+    if (!checked && !isLarge(peak)) return peak;
+  }
+  for (let index = 0; index < count; index++) {
+    const row = rowAt(index);
+    const logits = call.logits + offsetOf(index, classes);
+    const labels = call.labels + <usize>index * classes;
+    const to: usize = grad ? grad + offsetOf(index, classes) : 0;
+    const length = lengthOf(call.lengths, index, classes);
+    if (checked && needsCare(call.weights, call.thresholds, index, call.factor, scale, margin))
+      row.peak = i32x4.splat(-1);
+    else if (flat) row.peak = peakOf(logits, length);
+    // In place, the sweep would overwrite the scores before it knows that it needs them again.
+    else if (to == logits && isLarge(peakOf(logits, length))) row.peak = i32x4.splat(-1);
+    else if (length <= SHORT) sweepShortRow(logits, labels, to, length, row, hasOnePositive);
+    else sweep(logits, labels, to, length, row, hasOnePositive);
+    peak = v128.max<u32>(peak, row.peak);
+  }
+  return peak;
+}
+
+/** The second pass over a block of which every row only has a gradient, if that. */
+// @ts-ignore: decorator
+@inline
+function writePlain(call: Call, count: i32): void {
+  const classes = call.classes;
+  let grad = call.grad;
+  if (!grad) return;
+  if (isFlat(call)) {
+    multiplyShortRows(grad, count, classes);
+    return;
+  }
+  for (let index = 0; index < count; index++) {
+    multiplySides(grad, grad, lengthOf(call.lengths, index, classes), rowAt(index));
+    grad += offsetOf(1, classes);
+  }
+}
+
+/** The second pass over a block with anything else; returns what `sum` becomes by its losses. */
+// @ts-ignore: decorator
+@inline
+function writeSpecial<L extends LossOfSums>(call: Call, count: i32, scale: f64, margin: f64, sum: f64): f64 {
+  const classes = call.classes;
+  for (let index = 0; index < count; index++) {
+    const row = rowAt(index);
+    const offset = offsetOf(index, classes);
+    const grad: usize = call.grad ? call.grad + offset : 0;
+    const threshold = thresholdOf(call.thresholds, index);
+    const loss = specialRow<L>(
+      call.logits + offset,
+      call.labels + <usize>index * classes,
+      isFlat(call) ? EXPONENTIALS + offset : grad,
+      grad,
+      lengthOf(call.lengths, index, classes),
+      row,
+      weightOf(call.weights, index),
+      call.factor,
+      scale,
+      margin - threshold,
+      threshold,
+    );
+    sum += loss;
+    if (call.losses) store<f32>(call.losses + ((<usize>index) << 2), <f32>loss);
+    if (call.thresholdGrads) store<f32>(call.thresholdGrads + ((<usize>index) << 2), <f32>row.slope);
+  }
+  return sum;
+}
+
 /**
  * Loss and gradient of the current call's rows: of γ·s instead of s, and with a multiplied by e^margin. The thresholds of
  * the rows are subtracted from the scores.
  */
 export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
   const call = currentCall();
-  const rows = call.rows;
-  const classes = call.classes;
-  const factor = call.factor;
-  let logits = call.logits;
-  let labels = call.labels;
-  let grad = call.grad;
-  const gradient = grad != 0;
-  let losses = call.losses;
-  let weights = call.weights;
-  let lengths = call.lengths;
-  let thresholds = call.thresholds;
-  let thresholdGrads = call.thresholdGrads;
+  const blockClasses = isFlat(call) ? BLOCK_EXPONENTIALS : BLOCK_CLASSES;
+  const blockRows = max(1, min(BLOCK_ROWS, blockClasses / call.classes));
   let sum = call.sum;
-  const checked =
-    weights != 0 || thresholds != 0 || scale != 1 || abs(margin) > GREATEST_SHIFT || !isModerate(factor);
-  const inPlace = grad == logits;
-  const stride = (<usize>classes) << 2;
-  // Masked rows are as long as each may be, and have what they do not need behind them.
-  const isFlat = classes <= SHORT && lengths == 0;
-  const blockRows = max(1, min(BLOCK_ROWS, (isFlat ? BLOCK_EXPONENTIALS : BLOCK_CLASSES) / classes));
-  for (let start = 0; start < rows; start += blockRows) {
-    const count = min(blockRows, rows - start);
-
-    let from = logits;
-    let to = grad;
-    let marks = labels;
-    let peak = i32x4.splat(0);
-    if (isFlat) peak = sweepShortRows(logits, labels, count, classes, changetype<L>(0).hasOnePositive());
-    const isDone = isFlat && !checked && !isLarge(peak);
-    for (let index = 0; index < count && !isDone; index++) {
-      const row = rowAt(index);
-      const length = lengthOf(lengths, index, classes);
-      const isSpecial = checked && needsCare(weights, thresholds, index, factor, scale, margin);
-      if (isSpecial) row.peak = i32x4.splat(-1);
-      else if (isFlat) row.peak = peakOf(from, length);
-      // In place, the sweep would overwrite the scores before it knows that it needs them again.
-      else if (inPlace && isLarge(peakOf(from, length))) row.peak = i32x4.splat(-1);
-      else if (length <= SHORT)
-        sweepShortRow(from, marks, to, length, row, changetype<L>(0).hasOnePositive());
-      else sweep(from, marks, to, length, row, changetype<L>(0).hasOnePositive());
-      peak = v128.max<u32>(peak, row.peak);
-      from += stride;
-      if (gradient) to += stride;
-      marks += classes;
-    }
-
-    finish<L>(count, weights, thresholds, factor, margin);
-
-    let exponentials = isFlat ? EXPONENTIALS : grad;
-    const special = weights != 0 || isLarge(peak);
-    if (!special && losses == 0 && thresholdGrads == 0) {
-      for (let index = 0; index < count; index++) sum += rowAt(index).loss;
-      if (isFlat && gradient) {
-        multiplyShortRows(grad, count, classes);
-        grad += stride * <usize>count;
-      } else if (gradient) {
-        for (let index = 0; index < count; index++) {
-          multiplySides(grad, grad, lengthOf(lengths, index, classes), rowAt(index));
-          grad += stride;
-        }
-      }
-      logits += stride * <usize>count;
-      labels += classes * count;
-      if (lengths) lengths += (<usize>count) << 2;
-      if (thresholds) thresholds += (<usize>count) << 3;
-      continue;
-    }
-    for (let index = 0; index < count; index++) {
-      const row = rowAt(index);
-      const length = lengthOf(lengths, index, classes);
-      let loss = row.loss;
-      if (special) {
-        const weight = weightOf(weights, index);
-        const threshold = thresholdOf(thresholds, index);
-        loss = specialRow<L>(
-          logits,
-          labels,
-          exponentials,
-          grad,
-          length,
-          row,
-          weight,
-          factor,
-          scale,
-          margin - threshold,
-          threshold,
-        );
-      } else if (gradient) {
-        multiplySides(exponentials, grad, length, row);
-      }
-      sum += loss;
-      if (losses) {
-        store<f32>(losses, <f32>loss);
-        losses += 4;
-      }
-      if (thresholdGrads) {
-        store<f32>(thresholdGrads, <f32>row.slope);
-        thresholdGrads += 4;
-      }
-      logits += stride;
-      if (gradient) {
-        exponentials += stride;
-        grad += stride;
-      }
-      labels += classes;
-    }
-    if (weights) weights += (<usize>count) << 2;
-    if (lengths) lengths += (<usize>count) << 2;
-    if (thresholds) thresholds += (<usize>count) << 3;
+  while (call.rows > 0) {
+    const count = min(blockRows, call.rows);
+    const peak = sweepBlock<L>(call, count, scale, margin);
+    const isPlain = call.weights == 0 && call.losses == 0 && call.thresholdGrads == 0 && !isLarge(peak);
+    sum = finish<L>(call, count, margin, isPlain, sum);
+    if (isPlain) writePlain(call, count);
+    else sum = writeSpecial<L>(call, count, scale, margin, sum);
+    advance(call, count);
   }
   return sum;
 }
