@@ -195,7 +195,10 @@ function carefulRow<L extends LossOfSums>(
   return loss;
 }
 
-/** The weighted loss of a row that may have a weight or needs care; its gradient to `grad` if there is one. */
+/**
+ * The weighted loss of a row that may have a weight or, if some of the block do, need care; its gradient to `grad` if there
+ * is one.
+ */
 function specialRow<L extends LossOfSums>(
   logits: usize,
   labels: usize,
@@ -203,6 +206,7 @@ function specialRow<L extends LossOfSums>(
   grad: usize,
   classes: i32,
   row: Row,
+  someLarge: bool,
   weight: f64,
   factor: f64,
   scale: f64,
@@ -214,7 +218,7 @@ function specialRow<L extends LossOfSums>(
     row.slope = 0;
     return 0;
   }
-  if (isLarge(row.peak)) {
+  if (someLarge && isLarge(row.peak)) {
     return (
       weight * carefulRow<L>(logits, labels, grad, classes, row, weight * factor, scale, logShiftA, logShiftB)
     );
@@ -288,7 +292,14 @@ function writePlain(call: Call, count: i32): void {
 /** The second pass over a block with anything else; returns what `sum` becomes by its losses. */
 // @ts-ignore: decorator
 @inline
-function writeSpecial<L extends LossOfSums>(call: Call, count: i32, scale: f64, margin: f64, sum: f64): f64 {
+function writeSpecial<L extends LossOfSums>(
+  call: Call,
+  count: i32,
+  someLarge: bool,
+  scale: f64,
+  margin: f64,
+  sum: f64,
+): f64 {
   const classes = call.classes;
   for (let index = 0; index < count; index++) {
     const row = rowAt(index);
@@ -302,6 +313,7 @@ function writeSpecial<L extends LossOfSums>(call: Call, count: i32, scale: f64, 
       grad,
       lengthOf(call.lengths, index, classes),
       row,
+      someLarge,
       weightOf(call.weights, index),
       call.factor,
       scale,
@@ -327,10 +339,11 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
   while (call.rows > 0) {
     const count = min(blockRows, call.rows);
     const peak = sweepBlock<L>(call, count, scale, margin);
-    const isPlain = call.weights == 0 && call.losses == 0 && call.thresholdGrads == 0 && !isLarge(peak);
+    const someLarge = isLarge(peak);
+    const isPlain = call.weights == 0 && call.losses == 0 && call.thresholdGrads == 0 && !someLarge;
     sum = finish<L>(call, count, margin, isPlain, sum);
     if (isPlain) writePlain(call, count);
-    else sum = writeSpecial<L>(call, count, scale, margin, sum);
+    else sum = writeSpecial<L>(call, count, someLarge, scale, margin, sum);
     advance(call, count);
   }
   return sum;

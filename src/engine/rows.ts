@@ -1,7 +1,6 @@
-import type { SparseLabels } from "../sparse.js";
 import { LossError } from "./error.js";
 import type { LossDefinition, RowOptions } from "./loss.js";
-import { type Call, invalidByte, type Mask } from "./validate.js";
+import { type Call, invalidByte, type Mask, type SparseTargets } from "./validate.js";
 
 /*
  * The rows of a call as the formulas see them: without the classes that the mask leaves out, and with the labels of each
@@ -72,13 +71,17 @@ function countClasses(mask: Mask | undefined, row: number, classes: number): num
 
 /** Writes 1 for the classes that sparse labels name and 0 for the others, row after row. */
 export function markRows(
-  { offsets, indices }: SparseLabels,
+  { offsets, indices, isSingle }: SparseTargets,
   start: number,
   rows: number,
   classes: number,
   into: Uint8Array | Float64Array,
 ): void {
   into.fill(0, 0, rows * classes);
+  if (isSingle) {
+    for (let row = 0; row < rows; row++) into[row * classes + (indices[start + row] as number)] = 1;
+    return;
+  }
   for (let row = 0; row < rows; row++) {
     const end = offsets[start + row + 1] as number;
     for (let at = offsets[start + row] as number; at < end; at++) {
@@ -124,6 +127,11 @@ export function countPositives({ targets, mask, classes }: Call<object>, row: nu
     if (values[row * classes + i] === 1) count += keep ? (keep[start + i] as number) : 1;
   }
   return count;
+}
+
+/** Whether all rows are known to have exactly one positive class, without a look at them. */
+export function isSingle({ targets, mask }: Call<object>): boolean {
+  return targets.kind === "sparse" && targets.isSingle && !mask;
 }
 
 /**

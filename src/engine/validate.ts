@@ -29,7 +29,13 @@ import type { LabelKind, LossDefinition } from "./loss.js";
 export type Targets =
   | { kind: "multi-hot"; values: Uint8Array }
   | { kind: "soft"; values: Float32Array }
-  | { kind: "sparse"; offsets: SparseLabels["offsets"]; indices: SparseLabels["indices"] };
+  | SparseTargets;
+
+export interface SparseTargets extends SparseLabels {
+  kind: "sparse";
+  /** Whether every row has exactly one class: that of its own index. */
+  isSingle: boolean;
+}
 
 /** Which classes count: [rows, classes], or [classes] for all rows. */
 export interface Mask {
@@ -89,28 +95,43 @@ function dense<T extends Uint8Array | Float32Array>(values: T, logits: Float32Ar
   return values;
 }
 
+/** 0, 1, 2 and so on: where the rows begin whose labels are one index each. */
+let ascending = new Int32Array(0);
+
+function upTo(last: number): Int32Array {
+  if (ascending.length <= last) {
+    ascending = new Int32Array(2 * last + 1);
+    for (let i = 0; i < ascending.length; i++) ascending[i] = i;
+  }
+  return ascending.subarray(0, last + 1);
+}
+
 /** Class indices as sparse labels; a row with `ignoreIndex` has none. */
 function checkIndices(
   indices: Int32Array,
   rows: number,
   classes: number,
   ignoreIndex: number | undefined,
-): SparseLabels {
+): SparseTargets {
   if (indices.length !== rows) fail("RANGE", "labels", `[rows] = ${rows} elements`, `${indices.length}`);
+  let ignored = 0;
+  for (let row = 0; row < rows; row++) {
+    const index = indices[row] as number;
+    if (index === ignoreIndex) ignored++;
+    else if (!(index >= 0 && index < classes)) {
+      fail("RANGE", "labels", `class indices from 0 to ${classes - 1}`, `${index}`, { row });
+    }
+  }
+  if (ignored === 0) return { kind: "sparse", offsets: upTo(rows), indices, isSingle: true };
   const offsets = new Int32Array(rows + 1);
-  const kept = new Int32Array(rows);
+  const kept = new Int32Array(rows - ignored);
   let length = 0;
   for (let row = 0; row < rows; row++) {
     const index = indices[row] as number;
-    if (index !== ignoreIndex) {
-      if (!(index >= 0 && index < classes)) {
-        fail("RANGE", "labels", `class indices from 0 to ${classes - 1}`, `${index}`, { row });
-      }
-      kept[length++] = index;
-    }
+    if (index !== ignoreIndex) kept[length++] = index;
     offsets[row + 1] = length;
   }
-  return { offsets, indices: kept.subarray(0, length) };
+  return { kind: "sparse", offsets, indices: kept, isSingle: false };
 }
 
 function maskOf(value: unknown, rows: number, classes: number): Uint8Array | undefined {
@@ -216,15 +237,15 @@ export function validate<Own>(
     inputs.push(attached(labelsGiven, "labels"));
     const ignoreIndex = values.ignoreIndex as number | undefined;
     const sparse = checkIndices(own(labelsGiven), rows, classes, ignoreIndex);
-    targets = { kind: "sparse", ...sparse };
-    if (sparse.indices.length < rows) {
+    targets = sparse;
+    if (!sparse.isSingle) {
       isIgnored = (row) => sparse.offsets[row] === sparse.offsets[row + 1];
     }
   } else {
     const sparse = checkSparse(labelsGiven, rows, classes, "labels");
     const { offsets, indices } = labelsGiven as SparseLabels;
     inputs.push(offsets, indices);
-    targets = { kind: "sparse", ...sparse };
+    targets = { kind: "sparse", ...sparse, isSingle: false };
   }
 
   const reduction = reductionOf(options.reduction);

@@ -3,7 +3,7 @@ import type { Batch, Engine, Results } from "./engine.js";
 import type { Kernels } from "./load.js";
 import type { KernelLoss } from "./loss.js";
 import { type Block, Memory } from "./memory.js";
-import { checkCounts, countPositives, invalidLabel, markRows, pack, view } from "./rows.js";
+import { checkCounts, countPositives, invalidLabel, isSingle, markRows, pack, view } from "./rows.js";
 import type { Call, Mask, Targets } from "./validate.js";
 
 /** Rows that have to be copied go through a stage of this many bytes, so that they stay in the processor's cache. */
@@ -148,7 +148,11 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
         : undefined;
     // Dense labels as they are: of masked and sparse ones, the host counts.
     const isPlain = targets.kind === "multi-hot" && !mask;
-    const isCounted = definition.wrongCount !== undefined && !isSoft;
+    // Whether the rows have a right number of positive classes, and may have a wrong one.
+    const isCounted =
+      definition.wrongCount !== undefined &&
+      !isSoft &&
+      !(isSingle(call) && definition.wrongCount(1, call.own) === undefined);
     const counts = isCounted && isPlain ? new Part(4, undefined) : undefined;
     const parts = [
       logits,
