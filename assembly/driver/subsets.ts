@@ -1,6 +1,12 @@
 import { Arithmetic, Linear, Logarithmic } from "../math/arithmetic";
 import { narrowed } from "../math/lanes";
-import { leaveOneOutSeries, leaveOneOutSlopes } from "../math/leaveOneOut";
+import {
+  leaveOneOutAt,
+  leaveOneOutSeries,
+  leaveOneOutSlopes,
+  narrowSeries,
+  writeLeaveOneOut,
+} from "../math/leaveOneOut";
 import { kthHighest } from "../math/select";
 import {
   clear,
@@ -46,7 +52,10 @@ class Subsets {
   /** The size of the subsets; in the padded form, the greatest. */
   most: i32;
   isPadded: bool;
-  needsGradient: bool;
+  /** float32 [classes], where the gradient goes; 0 for none. */
+  grad: usize;
+  /** What the gradient is multiplied by. */
+  factor: f64;
   /** Whether the row's weight makes something of exponentials that the fast form counts as 0. */
   isHeavy: bool;
   threshold: f64;
@@ -65,6 +74,8 @@ class Subsets {
   lines: usize;
   degreeU: i32;
   degreeV: i32;
+  /** Whether v holds float32 numbers, none of them subnormal. */
+  isModerate: bool;
   loss: f64;
   /** ∂loss/∂threshold */
   slope: f64;
@@ -93,7 +104,7 @@ function linesOf(count: i32, needsGradient: bool): usize {
   return needsGradient ? <usize>groupsOf(count) + 1 : 1;
 }
 
-/** Lines besides those of `linesOf`: both polynomials, their slopes, one to work on, and the series. */
+/** Lines besides those of `linesOf`: both polynomials, their slopes, one to work on, and the series in both precisions. */
 // @ts-ignore: decorator
 @inline const EXTRA_LINES = 6;
 
@@ -186,7 +197,7 @@ function listMembers(logits: usize, classes: i32, bound: f64, count: i32, member
 }
 
 /** Finds T and the center; false if infinite scores leave neither, and the row is written. */
-function findBest(row: Subsets, grad: usize, factor: f64): bool {
+function findBest(row: Subsets): bool {
   const logits = row.logits;
   const classes = row.classes;
   const most = row.most;
@@ -204,11 +215,11 @@ function findBest(row: Subsets, grad: usize, factor: f64): bool {
   // The list lies where v will: it has at most half of the scores.
   const edge = <f64>kthHighest(logits, classes, most, row.v);
   if (edge == Infinity && countAbove(logits, classes, f32.MAX_VALUE) > most) {
-    writeUndecided(row, grad, factor);
+    writeUndecided(row);
     return false;
   }
   if (edge == -Infinity) {
-    if (grad) fill(grad, classes, NaN);
+    if (row.grad) fill(row.grad, classes, NaN);
     row.loss = NaN;
     row.slope = NaN;
     return false;
@@ -224,14 +235,15 @@ function findBest(row: Subsets, grad: usize, factor: f64): bool {
 }
 
 /** More infinite scores than a subset has: the best one takes some of them, in no definite way. */
-function writeUndecided(row: Subsets, grad: usize, factor: f64): void {
+function writeUndecided(row: Subsets): void {
+  const grad = row.grad;
   let right = 0;
   for (let i = 0; i < row.classes; i++) {
     const isPositive = load<u8>(row.labels + i) != 0;
     const isInfinite = scoreAt(row.logits, i) == Infinity;
     right += i32(isPositive && isInfinite);
     if (grad) {
-      store<f32>(grad + ((<usize>i) << 2), isInfinite ? NaN : <f32>(isPositive ? -factor : 0));
+      store<f32>(grad + ((<usize>i) << 2), isInfinite ? NaN : <f32>(isPositive ? -row.factor : 0));
     }
   }
   row.loss = right == row.most ? NaN : Infinity;
@@ -266,16 +278,19 @@ function weigh<A extends Arithmetic>(row: Subsets): void {
   const zero = by.zero();
   const logits = row.logits;
   const classes = row.classes;
-  const whole = row.isHeavy ? 0 : classes & ~3;
-  by.weigh(logits, whole, row.center, row.v);
-  let at = row.v + ((<usize>whole) << 3);
-  for (const end = row.v + weightBytes(classes); at < end; at += 16) v128.store(at, zero);
-  for (let i = whole; i < classes; i++) {
-    const weight = by.fromLog(f64x2.splat(min(scoreAt(logits, i) - row.center, 0.0)));
-    v128.store_lane<u64>(row.v + ((<usize>i) << 3), weight, 0);
+  row.isModerate = false;
+  if (row.isHeavy) {
+    for (let i = 0; i < classes; i++) {
+      const weight = by.fromLog(f64x2.splat(min(scoreAt(logits, i) - row.center, 0.0)));
+      v128.store_lane<u64>(row.v + ((<usize>i) << 3), weight, 0);
+    }
+  } else {
+    row.isModerate = by.weigh(logits, classes, row.center, row.v);
   }
-  at = row.u;
-  for (const end = row.u + weightBytes(row.inside); at < end; at += 16) v128.store(at, zero);
+  const end = row.v + weightBytes(classes);
+  for (let at = row.v + ((<usize>classes) << 3); at < end; at += 8) v128.store_lane<u64>(at, zero, 0);
+  const endU = row.u + weightBytes(row.inside);
+  for (let at = row.u; at < endU; at += 16) v128.store(at, zero);
   for (let member = 0; member < row.inside; member++) {
     const i = load<i32>(row.members + ((<usize>member) << 2));
     const weight = by.fromLog(f64x2.splat(row.center - scoreAt(logits, i)));
@@ -348,21 +363,34 @@ function swapsUpTo<A extends Arithmetic>(
   return sum;
 }
 
-/** R by either arithmetic; returns log(1 + R) and leaves the probabilities in u and v if the gradient is wanted. */
+/** Divides slopes by 1 + R; returns the sum of the probabilities of all classes, Σ m·e_m·slope of e_m. */
+function divideSlopes<A extends Arithmetic>(e: usize, slopes: usize, degree: i32, inverse: v128): f64 {
+  const by = changetype<A>(0);
+  let sum: f64 = 0;
+  for (let m = 0; m <= degree; m++) {
+    const at = coefficient(slopes, m);
+    const slope = by.multiply(v128.load(at), inverse);
+    v128.store(at, slope);
+    sum += <f64>m * f64x2.extract_lane(by.share(by.multiply(v128.load(coefficient(e, m)), slope)), 0);
+  }
+  return sum;
+}
+
+/** R by either arithmetic; returns log(1 + R), and writes the gradient if it is wanted. */
 function swap<A extends Arithmetic>(row: Subsets): f64 {
   const by = changetype<A>(0);
   const degreeU = row.degreeU;
   const degreeV = row.degreeV;
-  const classes = row.classes;
-  const inside = row.inside;
+  const groupsU = groupsOf(row.inside);
+  const groupsV = groupsOf(row.classes);
   const bytes = lineBytes(max(degreeU, degreeV));
-  const needsGradient = row.needsGradient;
+  const needsGradient = row.grad != 0;
   const lineStep = needsGradient ? bytes : 0;
   let line = lineAt(row.lines);
   const linesU = line;
-  line += bytes * linesOf(inside, needsGradient);
+  line += bytes * linesOf(row.inside, needsGradient);
   const linesV = line;
-  line += bytes * linesOf(classes, needsGradient);
+  line += bytes * linesOf(row.classes, needsGradient);
   const u = line;
   const v = u + bytes;
   const slopesU = v + bytes;
@@ -370,8 +398,8 @@ function swap<A extends Arithmetic>(row: Subsets): f64 {
   const work = slopesV + bytes;
 
   weigh<A>(row);
-  polynomial<A>(row.u, groupsOf(inside), linesU, lineStep, degreeU, u);
-  polynomial<A>(row.v, groupsOf(classes), linesV, by.isLinear() ? 0 : lineStep, degreeV, v);
+  polynomial<A>(row.u, groupsU, linesU, lineStep, degreeU, u);
+  polynomial<A>(row.v, groupsV, linesV, by.isLinear() ? 0 : lineStep, degreeV, v);
   clear<A>(slopesU, degreeU);
   clear<A>(slopesV, degreeV);
   const sum = row.isPadded
@@ -379,71 +407,83 @@ function swap<A extends Arithmetic>(row: Subsets): f64 {
     : evenSwaps<A>(u, v, slopesU, slopesV, degreeU);
   if (needsGradient) {
     const inverse = by.inverseOnePlus(sum);
-    for (let m = 0; m <= max(degreeU, degreeV); m++) {
-      if (m <= degreeU) {
-        const at = coefficient(slopesU, m);
-        v128.store(at, by.multiply(v128.load(at), inverse));
+    const leftOut = divideSlopes<A>(u, slopesU, degreeU, inverse);
+    const takenIn = divideSlopes<A>(v, slopesV, degreeV, inverse);
+    row.slope = row.factor * (<f64>(row.positives - row.inside) + (leftOut - takenIn));
+
+    const series = work + bytes;
+    const count = by.isLinear() ? leaveOneOutSeries(row.v, groupsV, v, slopesV, degreeV, series) : 0;
+    if (!count || !row.isModerate || !writeBySeries(row, series, count)) {
+      if (count) {
+        leaveOneOutSlopes(row.v, groupsV, series, count);
+      } else {
+        if (by.isLinear()) polynomial<A>(row.v, groupsV, linesV, lineStep, degreeV, v);
+        polynomialSlopes<A>(row.v, groupsV, linesV, lineStep, degreeV, slopesV, work);
       }
-      if (m <= degreeV) {
-        const at = coefficient(slopesV, m);
-        v128.store(at, by.multiply(v128.load(at), inverse));
-      }
+      toShares<A>(row.v, row.classes);
+      writeOutside(row);
     }
-    polynomialSlopes<A>(row.u, groupsOf(inside), linesU, lineStep, degreeU, slopesU, work);
-    const series = work + lineBytes(max(degreeU, degreeV));
-    const count = by.isLinear()
-      ? leaveOneOutSeries(row.v, groupsOf(classes), v, slopesV, degreeV, series)
-      : 0;
-    if (count) {
-      leaveOneOutSlopes(row.v, groupsOf(classes), series, count);
-    } else {
-      if (by.isLinear()) polynomial<A>(row.v, groupsOf(classes), linesV, lineStep, degreeV, v);
-      polynomialSlopes<A>(row.v, groupsOf(classes), linesV, lineStep, degreeV, slopesV, work);
-    }
-    toShares<A>(row.u, inside);
-    toShares<A>(row.v, classes);
+    polynomialSlopes<A>(row.u, groupsU, linesU, lineStep, degreeU, slopesU, work);
+    toShares<A>(row.u, row.inside);
+    writeMembers(row);
   }
   return by.logOnePlus(sum);
 }
 
-/** Writes the gradient: the probability that a random subset has a class, less 1 if it is positive. */
-function writeGradient(row: Subsets, grad: usize, factor: f64): void {
+/*
+ * The gradient is the probability that a random subset has a class, less 1 if it is positive.
+ */
+
+/** That of the classes outside, from the weights by a series, if float32 has the digits for it. */
+function writeBySeries(row: Subsets, series: usize, count: i32): bool {
+  const narrow = series + ((<usize>count) << 3);
+  const narrowCount = narrowSeries(row.v, groupsOf(row.classes), series, count, row.factor, narrow);
+  if (!narrowCount) return false;
+  writeLeaveOneOut(row.v, row.classes, narrow, narrowCount, row.grad);
+  for (let i = 0; i < row.classes; i++) {
+    if (isNegativeGroup(row, i)) i += 15;
+    else if (load<u8>(row.labels + i)) {
+      const taken = leaveOneOutAt(load<f64>(row.v + ((<usize>i) << 3)), series, count);
+      store<f32>(row.grad + ((<usize>i) << 2), <f32>(row.factor * (taken - 1)));
+    }
+  }
+  return true;
+}
+
+/** The same from their probabilities, in v. */
+function writeOutside(row: Subsets): void {
   const classes = row.classes;
-  const factors = f64x2.splat(factor);
-  let sum = f64x2.splat(0);
+  const grad = row.grad;
+  const factors = f64x2.splat(row.factor);
   let from = row.v;
   for (let i = 0; i < classes; i += 4, from += 32) {
-    const p0 = v128.load(from);
-    const p1 = v128.load(from, 16);
-    sum = v128.add<f64>(sum, v128.add<f64>(p0, p1));
-    const g = narrowed(v128.mul<f64>(p0, factors), v128.mul<f64>(p1, factors));
+    const g = narrowed(v128.mul<f64>(v128.load(from), factors), v128.mul<f64>(v128.load(from, 16), factors));
     if (classes - i >= 4) v128.store(grad + ((<usize>i) << 2), g);
     else storeTail(grad + ((<usize>i) << 2), g, classes - i);
   }
   for (let i = 0; i < classes; i++) {
-    if (isNegativeGroup(row, i)) {
-      i += 15;
-      continue;
+    if (isNegativeGroup(row, i)) i += 15;
+    else if (load<u8>(row.labels + i)) {
+      const taken = load<f64>(row.v + ((<usize>i) << 3));
+      store<f32>(grad + ((<usize>i) << 2), <f32>(row.factor * (taken - 1)));
     }
-    if (!load<u8>(row.labels + i)) continue;
-    const taken = load<f64>(row.v + ((<usize>i) << 3));
-    store<f32>(grad + ((<usize>i) << 2), <f32>(factor * (taken - 1)));
   }
-  let leftOut: f64 = 0;
+}
+
+/** That of the members, from their probabilities of being left out, in u. */
+function writeMembers(row: Subsets): void {
   for (let member = 0; member < row.inside; member++) {
     const i = load<i32>(row.members + ((<usize>member) << 2));
     const out = load<f64>(row.u + ((<usize>member) << 3));
-    leftOut += out;
     const isPositive = load<u8>(row.labels + i) != 0;
-    store<f32>(grad + ((<usize>i) << 2), <f32>(factor * (isPositive ? -out : 1 - out)));
+    store<f32>(row.grad + ((<usize>i) << 2), <f32>(row.factor * (isPositive ? -out : 1 - out)));
   }
-  const takenIn = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
-  row.slope = factor * (<f64>(row.positives - row.inside) + (leftOut - takenIn));
 }
 
-/** One row: its loss, and `factor` times its gradient if there is one. */
-function subsetsRow(row: Subsets, grad: usize, scratch: usize, factor: f64): void {
+/** One row. */
+function subsetsRow(row: Subsets, scratch: usize): void {
   const classes = row.classes;
+  const grad = row.grad;
   row.loss = 0;
   row.slope = 0;
   if (hasNaN(row.logits, classes)) {
@@ -460,7 +500,7 @@ function subsetsRow(row: Subsets, grad: usize, scratch: usize, factor: f64): voi
   row.u = row.v + weightBytes(classes);
   row.members = row.u + weightBytes(row.most);
   row.lines = align16(row.members + ((<usize>row.most) << 2));
-  if (!findBest(row, grad, factor)) return;
+  if (!findBest(row)) return;
 
   const inside = row.inside;
   const outside = classes - inside;
@@ -470,7 +510,6 @@ function subsetsRow(row: Subsets, grad: usize, scratch: usize, factor: f64): voi
   const degree = <f64>max(max(row.degreeU, row.degreeV), 1);
   const isLinear = degree * (1 + NativeMath.log(<f64>classes / degree)) < LARGEST_LOG;
   row.loss = (isLinear ? swap<Linear>(row) : swap<Logarithmic>(row)) + wrong;
-  if (grad) writeGradient(row, grad, factor);
 }
 
 let maxLabels: i32 = -1;
@@ -488,11 +527,12 @@ class RowOfSubsets {
     row.classes = classes;
     row.positives = countPositives(labels, classes);
     row.isPadded = maxLabels >= 0;
-    row.needsGradient = grad != 0;
+    row.grad = grad;
+    row.factor = factor;
     row.isHeavy = factor > HEAVY;
     row.most = row.isPadded ? min(maxLabels, classes) : row.positives;
     row.threshold = row.isPadded ? thresholdOf(call.thresholds, index) : 0;
-    subsetsRow(row, grad, call.scratch, factor);
+    subsetsRow(row, call.scratch);
     return row.loss;
   }
 

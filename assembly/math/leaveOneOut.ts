@@ -1,4 +1,6 @@
-import { multiplyAdd64 } from "./multiplyAdd";
+import { storeTail } from "../driver/vectors";
+import { narrowed } from "./lanes";
+import { multiplyAdd, multiplyAdd64 } from "./multiplyAdd";
 import { coefficient } from "./symmetric";
 
 /*
@@ -100,5 +102,94 @@ export function leaveOneOutSlopes(weights: usize, groups: i32, series: usize, co
     v128.store(weights, v128.mul<f64>(q1, w1), 16);
     v128.store(weights, v128.mul<f64>(q2, w2), 32);
     v128.store(weights, v128.mul<f64>(q3, w3), 48);
+  }
+}
+
+/** w·(S_0 - S_1·w + …) of one weight. */
+export function leaveOneOutAt(w: f64, series: usize, count: i32): f64 {
+  let q: f64 = 0;
+  for (let at = series + ((<usize>(count - 1)) << 3); at >= series; at -= 8) q = q * w + load<f64>(at);
+  return w * q;
+}
+
+/** Terms below this part of the first, 2^-27, make no difference to a float32. */
+// @ts-ignore: decorator
+@inline const NARROW_NEGLIGIBLE: f64 = 7.450580596923828e-9;
+
+/** Numbers of this size, 2^±60, times a term of a float32 series, are normal float32. */
+// @ts-ignore: decorator
+@inline const NARROW_LARGEST: f64 = 1152921504606846976.0;
+
+/**
+ * Writes the series, times a factor, as float32 numbers, each four times. Returns how many of them count, or 0 if their sum
+ * would lose more than 4 ULP: at the j-th term, rounded 2j + 2 times by half an ULP at most.
+ */
+export function narrowSeries(
+  weights: usize,
+  groups: i32,
+  series: usize,
+  count: i32,
+  factor: f64,
+  narrow: usize,
+): i32 {
+  const greatest = greatestOf(weights, groups);
+  let power: f64 = 1;
+  let sum: f64 = 0;
+  let lost: f64 = 0;
+  let least: f64 = 0;
+  let j = 0;
+  for (; j < count; j++) {
+    const s = load<f64>(series + ((<usize>j) << 3));
+    const term = abs(s) * power;
+    if (j == 0) least = s * NARROW_NEGLIGIBLE;
+    else if (term < least) break;
+    const scaled = s * factor;
+    if (!(abs(scaled) < NARROW_LARGEST)) return 0;
+    store<f32>(narrow + ((<usize>j) << 2), <f32>scaled);
+    sum += s * power;
+    lost += <f64>(j + 1) * term;
+    power *= greatest;
+  }
+  return lost <= 4 * sum && sum * factor * NARROW_LARGEST > 1 ? j : 0;
+}
+
+/** Writes w·(S_0 - S_1·w + …) of so many weights that are float32 numbers, by a series from `narrowSeries`. */
+export function writeLeaveOneOut(
+  weights: usize,
+  length: i32,
+  series: usize,
+  count: i32,
+  target: usize,
+): void {
+  const last = series + ((<usize>(count - 1)) << 2);
+  let i = 0;
+  for (; i + 16 <= length; i += 16, weights += 128, target += 64) {
+    const w0 = narrowed(v128.load(weights), v128.load(weights, 16));
+    const w1 = narrowed(v128.load(weights, 32), v128.load(weights, 48));
+    const w2 = narrowed(v128.load(weights, 64), v128.load(weights, 80));
+    const w3 = narrowed(v128.load(weights, 96), v128.load(weights, 112));
+    let q0 = v128.load32_splat(last);
+    let q1 = q0;
+    let q2 = q0;
+    let q3 = q0;
+    for (let j = last - 4; j >= series; j -= 4) {
+      const s = v128.load32_splat(j);
+      q0 = multiplyAdd(q0, w0, s);
+      q1 = multiplyAdd(q1, w1, s);
+      q2 = multiplyAdd(q2, w2, s);
+      q3 = multiplyAdd(q3, w3, s);
+    }
+    v128.store(target, v128.mul<f32>(q0, w0));
+    v128.store(target, v128.mul<f32>(q1, w1), 16);
+    v128.store(target, v128.mul<f32>(q2, w2), 32);
+    v128.store(target, v128.mul<f32>(q3, w3), 48);
+  }
+  for (; i < length; i += 4, weights += 32, target += 16) {
+    const w = narrowed(v128.load(weights), v128.load(weights, 16));
+    let q = v128.load32_splat(last);
+    for (let j = last - 4; j >= series; j -= 4) q = multiplyAdd(q, w, v128.load32_splat(j));
+    q = v128.mul<f32>(q, w);
+    if (length - i >= 4) v128.store(target, q);
+    else storeTail(target, q, length - i);
   }
 }

@@ -1,0 +1,78 @@
+import {
+  C2,
+  C3,
+  C4,
+  C5,
+  C6,
+  constant,
+  expOfDifference,
+  expScaled,
+  LOG2_E,
+  MINUS_LN2_HIGH,
+  MINUS_LN2_LOW,
+  ROUND,
+  unscale64,
+} from "./exp";
+import { loadTail } from "../driver/vectors";
+import { highPair, lostBySubtraction } from "./lanes";
+
+/*
+ * e^(s - center) of float32 scores s, which need be no more exact than float32, in float64.
+ */
+
+/** A center up to here costs the exponential at most 4 ULP. */
+// @ts-ignore: decorator
+@inline const MODERATE_CENTER: f64 = 15;
+
+/** Down to here, e^x is a normal float32. */
+// @ts-ignore: decorator
+@inline const LOWEST: f32 = -80;
+
+/** Four of the `left` scores that are left, or what there is of them, and 0. */
+// @ts-ignore: decorator
+@inline
+export function loadFour(scores: usize, left: i32): v128 {
+  return left >= 4 ? v128.load(scores) : loadTail(scores, left);
+}
+
+/**
+ * Writes the weights of so many scores, in fours. Returns false, and what it has written is no good, if the center
+ * or a score is not moderate.
+ */
+export function weighModerate(scores: usize, count: i32, center: f64, weights: usize): bool {
+  if (<f64>(<f32>center) != center || abs(center) > MODERATE_CENTER) return false;
+  const log2e = constant(LOG2_E);
+  const round = constant(ROUND);
+  const high = constant(MINUS_LN2_HIGH);
+  const low = constant(MINUS_LN2_LOW);
+  const c2 = constant(C2);
+  const c3 = constant(C3);
+  const c4 = constant(C4);
+  const c5 = constant(C5);
+  const c6 = constant(C6);
+  const centers = f32x4.splat(<f32>center);
+  const lowest = f32x4.splat(LOWEST + <f32>center);
+  let isModerate = v128.eq<i32>(lowest, lowest);
+  for (let i = 0; i < count; i += 4, scores += 16, weights += 32) {
+    const s = loadFour(scores, count - i);
+    isModerate = v128.and(isModerate, v128.ge<f32>(s, lowest));
+    const e = expOfDifference(s, centers, log2e, round, high, low, c2, c3, c4, c5, c6);
+    v128.store(weights, f64x2.promote_low_f32x4(e));
+    v128.store(weights, highPair(e), 16);
+  }
+  return i32x4.all_true(isModerate);
+}
+
+/** The same for any scores. */
+export function weighAny(scores: usize, count: i32, center: f64, weights: usize): void {
+  const unscale = unscale64();
+  const high = f32x4.splat(<f32>center);
+  const low = f32x4.splat(<f32>(center - <f64>(<f32>center)));
+  for (let i = 0; i < count; i += 4, scores += 16, weights += 32) {
+    const s = loadFour(scores, count - i);
+    const x = v128.sub<f32>(s, high);
+    const e = expScaled(x, v128.sub<f32>(lostBySubtraction(s, high, x), low));
+    v128.store(weights, v128.mul<f64>(f64x2.promote_low_f32x4(e), unscale));
+    v128.store(weights, v128.mul<f64>(highPair(e), unscale), 16);
+  }
+}
