@@ -1,13 +1,14 @@
 import { Arithmetic, Linear, Logarithmic } from "../math/arithmetic";
 import { narrowed } from "../math/lanes";
 import {
+  greatestOf,
   leaveOneOutAt,
   leaveOneOutSeries,
   leaveOneOutSlopes,
   narrowSeries,
   writeLeaveOneOut,
 } from "../math/leaveOneOut";
-import { kthHighest } from "../math/select";
+import { listHighest, listHighestFrom } from "../math/select";
 import {
   clear,
   coefficient,
@@ -18,7 +19,7 @@ import {
   polynomialSlopes,
 } from "../math/symmetric";
 import { currentCall } from "./call";
-import { countPositives, positiveBits } from "./labels";
+import { listPositives } from "./labels";
 import { fill, lossOfRows, thresholdOf } from "./rows";
 import { storeTail } from "./vectors";
 
@@ -64,6 +65,8 @@ class Subsets {
   spare: i32;
   /** The score of the center, c + s₀. */
   center: f64;
+  /** int32 [positives]: the positive classes. */
+  positive: usize;
   /** int32 [inside]: the classes of T. */
   members: usize;
   /** float64: u of the members, and then the probability that each is left out; in whole groups. */
@@ -117,11 +120,11 @@ export function subsetsScratch(classes: i32, most: i32, isPadded: bool, needsGra
   const degree = isPadded ? inside : min(inside, classes >> 1);
   const lines = linesOf(inside, needsGradient) + linesOf(classes, needsGradient) + EXTRA_LINES;
   return (
-    <f64>((<usize>inside) << 2) +
+    2 * <f64>((<usize>inside) << 2) +
     <f64>weightBytes(inside) +
     <f64>weightBytes(classes) +
     <f64>lines * <f64>lineBytes(degree) +
-    32
+    48
   );
 }
 
@@ -129,6 +132,13 @@ export function subsetsScratch(classes: i32, most: i32, isPadded: bool, needsGra
 @inline
 function scoreAt(logits: usize, index: i32): f64 {
   return <f64>load<f32>(logits + ((<usize>index) << 2));
+}
+
+/** A class of a list. */
+// @ts-ignore: decorator
+@inline
+function listed(list: usize, at: i32): i32 {
+  return load<i32>(list + ((<usize>at) << 2));
 }
 
 // @ts-ignore: decorator
@@ -165,37 +175,6 @@ function highestBelow(logits: usize, classes: i32, bound: f64): f64 {
   return highest;
 }
 
-/** Lists the classes whose score is above `bound`, and then those at it, until there are `count`. */
-function listMembers(logits: usize, classes: i32, bound: f64, count: i32, members: usize): void {
-  const end = members + ((<usize>count) << 2);
-  // What float32 makes of a bound may lie above it, but no score lies between.
-  const limit = f32x4.splat(<f32>bound);
-  let firstAt = classes;
-  for (let i = 0; i < classes; i += 16) {
-    if (i + 16 <= classes) {
-      const at = logits + ((<usize>i) << 2);
-      const low = v128.pmax<f32>(v128.load(at), v128.load(at, 16));
-      const high = v128.pmax<f32>(v128.load(at, 32), v128.load(at, 48));
-      if (!v128.any_true(v128.ge<f32>(v128.pmax<f32>(low, high), limit))) continue;
-    }
-    for (let k = i; k < min(i + 16, classes); k++) {
-      const s = scoreAt(logits, k);
-      if (s > bound) {
-        store<i32>(members, k);
-        members += 4;
-      } else if (s == bound) {
-        firstAt = min(firstAt, k);
-      }
-    }
-  }
-  for (let k = firstAt; members < end; k++) {
-    if (scoreAt(logits, k) == bound) {
-      store<i32>(members, k);
-      members += 4;
-    }
-  }
-}
-
 /** Finds T and the center; false if infinite scores leave neither, and the row is written. */
 function findBest(row: Subsets): bool {
   const logits = row.logits;
@@ -209,11 +188,11 @@ function findBest(row: Subsets): bool {
   row.inside = inside;
   row.spare = most - inside;
   if (row.spare > 0) {
-    listMembers(logits, classes, row.threshold, inside, row.members);
+    listHighestFrom(logits, classes, inside, row.threshold, row.members);
     return true;
   }
-  // The list lies where v will: it has at most half of the scores.
-  const edge = <f64>kthHighest(logits, classes, most, row.v);
+  // Worked out where v will lie.
+  const edge = <f64>listHighest(logits, classes, most, row.members, row.v);
   if (edge == Infinity && countAbove(logits, classes, f32.MAX_VALUE) > most) {
     writeUndecided(row);
     return false;
@@ -224,7 +203,6 @@ function findBest(row: Subsets): bool {
     row.slope = NaN;
     return false;
   }
-  listMembers(logits, classes, edge, most, row.members);
   let center = edge;
   if (center == Infinity) {
     center = highestBelow(logits, classes, Infinity);
@@ -250,24 +228,16 @@ function writeUndecided(row: Subsets): void {
   row.slope = NaN;
 }
 
-/** Whether a group of sixteen classes begins here of which none is positive. */
-// @ts-ignore: decorator
-@inline
-function isNegativeGroup(row: Subsets, i: i32): bool {
-  return (i & 15) == 0 && i + 16 <= row.classes && positiveBits(row.labels + i) == 0;
-}
-
 /** How far the classes on the wrong side of the center lie from it, in all. */
 function wrongBy(row: Subsets): f64 {
   const center = row.center;
   let sum: f64 = 0;
-  for (let i = 0; i < row.classes; i++) {
-    if (isNegativeGroup(row, i)) i += 15;
-    else if (load<u8>(row.labels + i)) sum += max(center - scoreAt(row.logits, i), 0.0);
+  for (let k = 0; k < row.positives; k++) {
+    sum += max(center - scoreAt(row.logits, listed(row.positive, k)), 0.0);
   }
   for (let member = 0; member < row.inside; member++) {
-    const i = load<i32>(row.members + ((<usize>member) << 2));
-    if (!load<u8>(row.labels + i)) sum += max(scoreAt(row.logits, i) - center, 0.0);
+    const i = listed(row.members, member);
+    if (!load<u8>(row.labels + <usize>i)) sum += max(scoreAt(row.logits, i) - center, 0.0);
   }
   return sum;
 }
@@ -292,7 +262,7 @@ function weigh<A extends Arithmetic>(row: Subsets): void {
   const endU = row.u + weightBytes(row.inside);
   for (let at = row.u; at < endU; at += 16) v128.store(at, zero);
   for (let member = 0; member < row.inside; member++) {
-    const i = load<i32>(row.members + ((<usize>member) << 2));
+    const i = listed(row.members, member);
     const weight = by.fromLog(f64x2.splat(row.center - scoreAt(logits, i)));
     v128.store_lane<u64>(row.u + ((<usize>member) << 3), weight, 0);
     v128.store_lane<u64>(row.v + ((<usize>i) << 3), zero, 0);
@@ -412,8 +382,9 @@ function swap<A extends Arithmetic>(row: Subsets): f64 {
     row.slope = row.factor * (<f64>(row.positives - row.inside) + (leftOut - takenIn));
 
     const series = work + bytes;
-    const count = by.isLinear() ? leaveOneOutSeries(row.v, groupsV, v, slopesV, degreeV, series) : 0;
-    if (!count || !row.isModerate || !writeBySeries(row, series, count)) {
+    const greatest = by.isLinear() ? greatestOf(row.v, groupsV) : 0;
+    const count = by.isLinear() ? leaveOneOutSeries(greatest, v, slopesV, degreeV, series) : 0;
+    if (!count || !row.isModerate || !writeBySeries(row, greatest, series, count)) {
       if (count) {
         leaveOneOutSlopes(row.v, groupsV, series, count);
       } else {
@@ -435,17 +406,15 @@ function swap<A extends Arithmetic>(row: Subsets): f64 {
  */
 
 /** That of the classes outside, from the weights by a series, if float32 has the digits for it. */
-function writeBySeries(row: Subsets, series: usize, count: i32): bool {
+function writeBySeries(row: Subsets, greatest: f64, series: usize, count: i32): bool {
   const narrow = series + ((<usize>count) << 3);
-  const narrowCount = narrowSeries(row.v, groupsOf(row.classes), series, count, row.factor, narrow);
+  const narrowCount = narrowSeries(greatest, series, count, row.factor, narrow);
   if (!narrowCount) return false;
   writeLeaveOneOut(row.v, row.classes, narrow, narrowCount, row.grad);
-  for (let i = 0; i < row.classes; i++) {
-    if (isNegativeGroup(row, i)) i += 15;
-    else if (load<u8>(row.labels + i)) {
-      const taken = leaveOneOutAt(load<f64>(row.v + ((<usize>i) << 3)), series, count);
-      store<f32>(row.grad + ((<usize>i) << 2), <f32>(row.factor * (taken - 1)));
-    }
+  for (let k = 0; k < row.positives; k++) {
+    const i = listed(row.positive, k);
+    const taken = leaveOneOutAt(load<f64>(row.v + ((<usize>i) << 3)), series, count);
+    store<f32>(row.grad + ((<usize>i) << 2), <f32>(row.factor * (taken - 1)));
   }
   return true;
 }
@@ -461,19 +430,17 @@ function writeOutside(row: Subsets): void {
     if (classes - i >= 4) v128.store(grad + ((<usize>i) << 2), g);
     else storeTail(grad + ((<usize>i) << 2), g, classes - i);
   }
-  for (let i = 0; i < classes; i++) {
-    if (isNegativeGroup(row, i)) i += 15;
-    else if (load<u8>(row.labels + i)) {
-      const taken = load<f64>(row.v + ((<usize>i) << 3));
-      store<f32>(grad + ((<usize>i) << 2), <f32>(row.factor * (taken - 1)));
-    }
+  for (let k = 0; k < row.positives; k++) {
+    const i = listed(row.positive, k);
+    const taken = load<f64>(row.v + ((<usize>i) << 3));
+    store<f32>(grad + ((<usize>i) << 2), <f32>(row.factor * (taken - 1)));
   }
 }
 
 /** That of the members, from their probabilities of being left out, in u. */
 function writeMembers(row: Subsets): void {
   for (let member = 0; member < row.inside; member++) {
-    const i = load<i32>(row.members + ((<usize>member) << 2));
+    const i = listed(row.members, member);
     const out = load<f64>(row.u + ((<usize>member) << 3));
     const isPositive = load<u8>(row.labels + i) != 0;
     store<f32>(row.grad + ((<usize>i) << 2), <f32>(row.factor * (isPositive ? -out : 1 - out)));
@@ -481,7 +448,7 @@ function writeMembers(row: Subsets): void {
 }
 
 /** One row. */
-function subsetsRow(row: Subsets, scratch: usize): void {
+function subsetsRow(row: Subsets): void {
   const classes = row.classes;
   const grad = row.grad;
   row.loss = 0;
@@ -496,7 +463,7 @@ function subsetsRow(row: Subsets, scratch: usize): void {
     if (grad) fill(grad, classes, 0);
     return;
   }
-  row.v = align16(scratch);
+  row.v = align16(row.positive + ((<usize>row.positives) << 2));
   row.u = row.v + weightBytes(classes);
   row.members = row.u + weightBytes(row.most);
   row.lines = align16(row.members + ((<usize>row.most) << 2));
@@ -525,14 +492,15 @@ class RowOfSubsets {
     row.logits = logits;
     row.labels = labels;
     row.classes = classes;
-    row.positives = countPositives(labels, classes);
+    row.positive = call.scratch;
+    row.positives = listPositives(labels, classes, row.positive);
     row.isPadded = maxLabels >= 0;
     row.grad = grad;
     row.factor = factor;
     row.isHeavy = factor > HEAVY;
     row.most = row.isPadded ? min(maxLabels, classes) : row.positives;
     row.threshold = row.isPadded ? thresholdOf(call.thresholds, index) : 0;
-    subsetsRow(row, call.scratch);
+    subsetsRow(row);
     return row.loss;
   }
 

@@ -32,7 +32,7 @@ function at(line: usize, m: i32): f64 {
 }
 
 /** The greatest of so many groups of eight weights. */
-function greatestOf(weights: usize, groups: i32): f64 {
+export function greatestOf(weights: usize, groups: i32): f64 {
   let most = f64x2.splat(0);
   const end = weights + ((<usize>groups) << 6);
   for (; weights < end; weights += 64) {
@@ -48,14 +48,12 @@ function greatestOf(weights: usize, groups: i32): f64 {
  * twice. Returns how many of them count, or 0 if they are no good for weights up to the greatest.
  */
 export function leaveOneOutSeries(
-  weights: usize,
-  groups: i32,
+  greatest: f64,
   polynomial: usize,
   slopes: usize,
   degree: i32,
   series: usize,
 ): i32 {
-  const greatest = greatestOf(weights, groups);
   let power: f64 = 1;
   let sum: f64 = 0;
   let size: f64 = 0;
@@ -124,15 +122,7 @@ export function leaveOneOutAt(w: f64, series: usize, count: i32): f64 {
  * Writes the series, times a factor, as float32 numbers, each four times. Returns how many of them count, or 0 if their sum
  * would lose more than 4 ULP: at the j-th term, rounded 2j + 2 times by half an ULP at most.
  */
-export function narrowSeries(
-  weights: usize,
-  groups: i32,
-  series: usize,
-  count: i32,
-  factor: f64,
-  narrow: usize,
-): i32 {
-  const greatest = greatestOf(weights, groups);
+export function narrowSeries(greatest: f64, series: usize, count: i32, factor: f64, narrow: usize): i32 {
   let power: f64 = 1;
   let sum: f64 = 0;
   let lost: f64 = 0;
