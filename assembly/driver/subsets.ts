@@ -2,12 +2,14 @@ import { Arithmetic, Linear, Logarithmic } from "../math/arithmetic";
 import { narrowed } from "../math/lanes";
 import {
   greatestOf,
+  greatestOfNarrow,
   leaveOneOutAt,
   leaveOneOutSeries,
   leaveOneOutSlopes,
   narrowSeries,
   writeLeaveOneOut,
 } from "../math/leaveOneOut";
+import { FEW, polynomialOfFew } from "../math/fewSymmetric";
 import { listHighest, listHighestFrom } from "../math/select";
 import {
   clear,
@@ -18,6 +20,7 @@ import {
   polynomial,
   polynomialSlopes,
 } from "../math/symmetric";
+import { weighModerate, widenWeights } from "../math/weigh";
 import { currentCall } from "./call";
 import { listPositives } from "./labels";
 import { fill, lossOfRows, thresholdOf } from "./rows";
@@ -73,12 +76,13 @@ class Subsets {
   u: usize;
   /** float64: v of the classes outside, and then the probability that each is taken in; 0 for the members. */
   v: usize;
+  /** float32: v, if the scores are moderate; it is widened where it is needed in float64. */
+  narrow: usize;
+  isNarrow: bool;
   /** Where lines begin. */
   lines: usize;
   degreeU: i32;
   degreeV: i32;
-  /** Whether v holds float32 numbers, none of them subnormal. */
-  isModerate: bool;
   loss: f64;
   /** ∂loss/∂threshold */
   slope: f64;
@@ -122,7 +126,7 @@ export function subsetsScratch(classes: i32, most: i32, isPadded: bool, needsGra
   return (
     2 * <f64>((<usize>inside) << 2) +
     <f64>weightBytes(inside) +
-    <f64>weightBytes(classes) +
+    1.5 * <f64>weightBytes(classes) +
     <f64>lines * <f64>lineBytes(degree) +
     48
   );
@@ -242,30 +246,44 @@ function wrongBy(row: Subsets): f64 {
   return sum;
 }
 
-/** The weights u and v; those of the members in v, and what is left of the last groups, are 0. */
-function weigh<A extends Arithmetic>(row: Subsets): void {
+/** The weights v; those of the members and what is left of the last group are 0. */
+function weighOutside<A extends Arithmetic>(row: Subsets): void {
   const by = changetype<A>(0);
   const zero = by.zero();
   const logits = row.logits;
   const classes = row.classes;
-  row.isModerate = false;
+  const count = groupsOf(classes) << 3;
+  row.isNarrow = by.isLinear() && !row.isHeavy && weighModerate(logits, classes, row.center, row.narrow);
+  if (row.isNarrow) {
+    for (let i = classes; i < count; i++) store<f32>(row.narrow + ((<usize>i) << 2), 0);
+    for (let member = 0; member < row.inside; member++) {
+      store<f32>(row.narrow + ((<usize>listed(row.members, member)) << 2), 0);
+    }
+    return;
+  }
   if (row.isHeavy) {
     for (let i = 0; i < classes; i++) {
       const weight = by.fromLog(f64x2.splat(min(scoreAt(logits, i) - row.center, 0.0)));
       v128.store_lane<u64>(row.v + ((<usize>i) << 3), weight, 0);
     }
   } else {
-    row.isModerate = by.weigh(logits, classes, row.center, row.v);
+    by.weigh(logits, classes, row.center, row.v);
   }
-  const end = row.v + weightBytes(classes);
-  for (let at = row.v + ((<usize>classes) << 3); at < end; at += 8) v128.store_lane<u64>(at, zero, 0);
-  const endU = row.u + weightBytes(row.inside);
-  for (let at = row.u; at < endU; at += 16) v128.store(at, zero);
+  for (let i = classes; i < count; i++) v128.store_lane<u64>(row.v + ((<usize>i) << 3), zero, 0);
   for (let member = 0; member < row.inside; member++) {
-    const i = listed(row.members, member);
-    const weight = by.fromLog(f64x2.splat(row.center - scoreAt(logits, i)));
+    v128.store_lane<u64>(row.v + ((<usize>listed(row.members, member)) << 3), zero, 0);
+  }
+}
+
+/** The weights u; what is left of the last group is 0. */
+function weighMembers<A extends Arithmetic>(row: Subsets): void {
+  const by = changetype<A>(0);
+  const end = row.u + weightBytes(row.inside);
+  for (let at = row.u; at < end; at += 16) v128.store(at, by.zero());
+  for (let member = 0; member < row.inside; member++) {
+    const score = scoreAt(row.logits, listed(row.members, member));
+    const weight = by.fromLog(f64x2.splat(row.center - score));
     v128.store_lane<u64>(row.u + ((<usize>member) << 3), weight, 0);
-    v128.store_lane<u64>(row.v + ((<usize>i) << 3), zero, 0);
   }
 }
 
@@ -367,9 +385,15 @@ function swap<A extends Arithmetic>(row: Subsets): f64 {
   const slopesV = slopesU + bytes;
   const work = slopesV + bytes;
 
-  weigh<A>(row);
+  weighOutside<A>(row);
+  weighMembers<A>(row);
   polynomial<A>(row.u, groupsU, linesU, lineStep, degreeU, u);
-  polynomial<A>(row.v, groupsV, linesV, by.isLinear() ? 0 : lineStep, degreeV, v);
+  if (row.isNarrow && degreeV <= FEW) {
+    polynomialOfFew(row.narrow, groupsV, linesV, degreeV, v);
+  } else {
+    if (row.isNarrow) widenWeights(row.narrow, groupsV, row.v);
+    polynomial<A>(row.v, groupsV, linesV, by.isLinear() ? 0 : lineStep, degreeV, v);
+  }
   clear<A>(slopesU, degreeU);
   clear<A>(slopesV, degreeV);
   const sum = row.isPadded
@@ -382,9 +406,14 @@ function swap<A extends Arithmetic>(row: Subsets): f64 {
     row.slope = row.factor * (<f64>(row.positives - row.inside) + (leftOut - takenIn));
 
     const series = work + bytes;
-    const greatest = by.isLinear() ? greatestOf(row.v, groupsV) : 0;
+    const greatest = row.isNarrow
+      ? greatestOfNarrow(row.narrow, groupsV)
+      : by.isLinear()
+        ? greatestOf(row.v, groupsV)
+        : 0;
     const count = by.isLinear() ? leaveOneOutSeries(greatest, v, slopesV, degreeV, series) : 0;
-    if (!count || !row.isModerate || !writeBySeries(row, greatest, series, count)) {
+    if (!count || !row.isNarrow || !writeBySeries(row, greatest, series, count)) {
+      if (row.isNarrow && degreeV <= FEW) widenWeights(row.narrow, groupsV, row.v);
       if (count) {
         leaveOneOutSlopes(row.v, groupsV, series, count);
       } else {
@@ -410,10 +439,10 @@ function writeBySeries(row: Subsets, greatest: f64, series: usize, count: i32): 
   const narrow = series + ((<usize>count) << 3);
   const narrowCount = narrowSeries(greatest, series, count, row.factor, narrow);
   if (!narrowCount) return false;
-  writeLeaveOneOut(row.v, row.classes, narrow, narrowCount, row.grad);
+  writeLeaveOneOut(row.narrow, row.classes, narrow, narrowCount, row.grad);
   for (let k = 0; k < row.positives; k++) {
     const i = listed(row.positive, k);
-    const taken = leaveOneOutAt(load<f64>(row.v + ((<usize>i) << 3)), series, count);
+    const taken = leaveOneOutAt(load<f32>(row.narrow + ((<usize>i) << 2)), series, count);
     store<f32>(row.grad + ((<usize>i) << 2), <f32>(row.factor * (taken - 1)));
   }
   return true;
@@ -465,7 +494,8 @@ function subsetsRow(row: Subsets): void {
   }
   row.v = align16(row.positive + ((<usize>row.positives) << 2));
   row.u = row.v + weightBytes(classes);
-  row.members = row.u + weightBytes(row.most);
+  row.narrow = row.u + weightBytes(row.most);
+  row.members = row.narrow + (weightBytes(classes) >> 1);
   row.lines = align16(row.members + ((<usize>row.most) << 2));
   if (!findBest(row)) return;
 

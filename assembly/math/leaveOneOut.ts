@@ -1,5 +1,4 @@
 import { storeTail } from "../driver/vectors";
-import { narrowed } from "./lanes";
 import { multiplyAdd, multiplyAdd64 } from "./multiplyAdd";
 import { coefficient } from "./symmetric";
 
@@ -41,6 +40,17 @@ export function greatestOf(weights: usize, groups: i32): f64 {
     most = v128.pmax<f64>(most, v128.pmax<f64>(first, second));
   }
   return max(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1));
+}
+
+/** The same of float32 weights. */
+export function greatestOfNarrow(weights: usize, groups: i32): f64 {
+  let most = f32x4.splat(0);
+  const end = weights + ((<usize>groups) << 5);
+  for (; weights < end; weights += 32) {
+    most = v128.pmax<f32>(most, v128.pmax<f32>(v128.load(weights), v128.load(weights, 16)));
+  }
+  most = v128.pmax<f32>(most, v128.shuffle<i64>(most, most, 1, 0));
+  return max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1));
 }
 
 /**
@@ -143,7 +153,7 @@ export function narrowSeries(greatest: f64, series: usize, count: i32, factor: f
   return lost <= 4 * sum && sum * factor * NARROW_LARGEST > 1 ? j : 0;
 }
 
-/** Writes w·(S_0 - S_1·w + …) of so many weights that are float32 numbers, by a series from `narrowSeries`. */
+/** Writes w·(S_0 - S_1·w + …) of so many float32 weights, readable in groups of eight, by a series from `narrowSeries`. */
 export function writeLeaveOneOut(
   weights: usize,
   length: i32,
@@ -153,11 +163,11 @@ export function writeLeaveOneOut(
 ): void {
   const last = series + ((<usize>(count - 1)) << 2);
   let i = 0;
-  for (; i + 16 <= length; i += 16, weights += 128, target += 64) {
-    const w0 = narrowed(v128.load(weights), v128.load(weights, 16));
-    const w1 = narrowed(v128.load(weights, 32), v128.load(weights, 48));
-    const w2 = narrowed(v128.load(weights, 64), v128.load(weights, 80));
-    const w3 = narrowed(v128.load(weights, 96), v128.load(weights, 112));
+  for (; i + 16 <= length; i += 16, weights += 64, target += 64) {
+    const w0 = v128.load(weights);
+    const w1 = v128.load(weights, 16);
+    const w2 = v128.load(weights, 32);
+    const w3 = v128.load(weights, 48);
     let q0 = v128.load32_splat(last);
     let q1 = q0;
     let q2 = q0;
@@ -174,8 +184,8 @@ export function writeLeaveOneOut(
     v128.store(target, v128.mul<f32>(q2, w2), 32);
     v128.store(target, v128.mul<f32>(q3, w3), 48);
   }
-  for (; i < length; i += 4, weights += 32, target += 16) {
-    const w = narrowed(v128.load(weights), v128.load(weights, 16));
+  for (; i < length; i += 4, weights += 16, target += 16) {
+    const w = v128.load(weights);
     let q = v128.load32_splat(last);
     for (let j = last - 4; j >= series; j -= 4) q = multiplyAdd(q, w, v128.load32_splat(j));
     q = v128.mul<f32>(q, w);

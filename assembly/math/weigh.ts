@@ -36,8 +36,8 @@ export function loadFour(scores: usize, left: i32): v128 {
 }
 
 /**
- * Writes the weights of so many scores, in fours. Returns false, and what it has written is no good, if the center
- * or a score is not moderate.
+ * Writes the weights of so many scores as float32 numbers, in fours, none of them subnormal. Returns false, and what it has
+ * written is no good, if the center or a score is not moderate.
  */
 export function weighModerate(scores: usize, count: i32, center: f64, weights: usize): bool {
   if (<f64>(<f32>center) != center || abs(center) > MODERATE_CENTER) return false;
@@ -51,19 +51,34 @@ export function weighModerate(scores: usize, count: i32, center: f64, weights: u
   const c5 = constant(C5);
   const c6 = constant(C6);
   const centers = f32x4.splat(<f32>center);
-  const lowest = f32x4.splat(LOWEST + <f32>center);
-  let isModerate = v128.eq<i32>(lowest, lowest);
-  for (let i = 0; i < count; i += 4, scores += 16, weights += 32) {
-    const s = loadFour(scores, count - i);
-    isModerate = v128.and(isModerate, v128.ge<f32>(s, lowest));
-    const e = expOfDifference(s, centers, log2e, round, high, low, c2, c3, c4, c5, c6);
-    v128.store(weights, f64x2.promote_low_f32x4(e));
-    v128.store(weights, highPair(e), 16);
+  let least = f32x4.splat(Infinity);
+  const end8 = scores + ((<usize>(count & ~7)) << 2);
+  for (; scores < end8; scores += 32, weights += 32) {
+    const s0 = v128.load(scores);
+    const s1 = v128.load(scores, 16);
+    least = v128.pmin<f32>(least, v128.pmin<f32>(s0, s1));
+    v128.store(weights, expOfDifference(s0, centers, log2e, round, high, low, c2, c3, c4, c5, c6));
+    v128.store(weights, expOfDifference(s1, centers, log2e, round, high, low, c2, c3, c4, c5, c6), 16);
   }
-  return i32x4.all_true(isModerate);
+  for (let left = count & 7; left > 0; left -= 4, scores += 16, weights += 16) {
+    const s = loadFour(scores, left);
+    least = v128.pmin<f32>(least, s);
+    v128.store(weights, expOfDifference(s, centers, log2e, round, high, low, c2, c3, c4, c5, c6));
+  }
+  return i32x4.all_true(v128.ge<f32>(least, f32x4.splat(<f32>center + LOWEST)));
 }
 
-/** The same for any scores. */
+/** Groups of eight such weights in float64. */
+export function widenWeights(narrow: usize, groups: i32, weights: usize): void {
+  const end = narrow + ((<usize>groups) << 5);
+  for (; narrow < end; narrow += 16, weights += 32) {
+    const w = v128.load(narrow);
+    v128.store(weights, f64x2.promote_low_f32x4(w));
+    v128.store(weights, highPair(w), 16);
+  }
+}
+
+/** The weights of any scores in float64, in fours. */
 export function weighAny(scores: usize, count: i32, center: f64, weights: usize): void {
   const unscale = unscale64();
   const high = f32x4.splat(<f32>center);
