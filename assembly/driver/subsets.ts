@@ -40,7 +40,7 @@ import { storeTail } from "./vectors";
 
 /** Up to here, the logarithm of a number of subsets stands for a float64. */
 // @ts-ignore: decorator
-@inline const LARGEST_LOG: f64 = 700;
+@inline const LARGEST_LOG = 700;
 
 /** 2^50: below e^-142 the fast exponential is 0, which rounds to a float32 of 0 up to here. */
 // @ts-ignore: decorator
@@ -505,7 +505,9 @@ function subsetsRow(row: Subsets): void {
   row.degreeV = row.isPadded ? min(outside, row.most) : row.degreeU;
   const wrong = wrongBy(row) + <f64>(row.most - row.positives) * (row.center - row.threshold);
   const degree = <f64>max(max(row.degreeU, row.degreeV), 1);
-  const isLinear = degree * (1 + NativeMath.log(<f64>classes / degree)) < LARGEST_LOG;
+  // No more than 2^classes subsets.
+  const isLinear =
+    classes < LARGEST_LOG || degree * (1 + NativeMath.log(<f64>classes / degree)) < LARGEST_LOG;
   row.loss = (isLinear ? swap<Linear>(row) : swap<Logarithmic>(row)) + wrong;
 }
 

@@ -1,12 +1,11 @@
 /*
  * The k highest of float32 numbers.
  *
- * A few of many: of sixteen sets of them, the greatest of each are known after one pass without a branch. The k-th highest
- * of those is a bound that k numbers reach, and not many more, which a second pass lists.
+ * A few of many: the numbers are divided into sets, some more than k. The greatest of each are known after one pass without
+ * a branch. The k-th highest of those is a bound that k numbers reach, and not many more, which a second pass lists.
  *
- * Else the k-th highest, by a list of the highest so far in falling order. A new number x is put in its place
- * in all of the list at once: a_i ← max(a_i, min(a_{i-1}, x)). Most numbers do not exceed the last of the list, which
- * sixteen are compared with at once.
+ * Else, by a list of the highest so far in falling order. A new number x is put in its place in all of the list at once:
+ * a_i ← max(a_i, min(a_{i-1}, x)). Most numbers do not exceed the last of the list, which sixteen are compared with at once.
  *
  *   offset  0                16
  *           +∞ +∞ +∞ +∞      a_0 a_1 a_2 a_3 | a_4 …
@@ -62,15 +61,21 @@ function kthHighest(numbers: usize, length: i32, k: i32, list: usize): f32 {
   return kthHighestOf(numbers, length, fromBelow, list, -1);
 }
 
-/** From so many numbers on, up to so many of them are found by a bound: more would leave hardly any of the sets out. */
+/** Of more parts, to rank the greatest of their sets would take longer than the list. */
 // @ts-ignore: decorator
-@inline const LEAST_LENGTH = 64;
-// @ts-ignore: decorator
-@inline const MOST_BY_BOUND = 12;
+@inline const MOST_PARTS = 6;
 
-/** So many numbers may reach the bound. */
+/** The sets of a part. */
 // @ts-ignore: decorator
-@inline const MOST_REACHING = 32;
+@inline const SETS = 16;
+
+/** The numbers that are to be found for each part: with more, hardly any of the sets would be without one. */
+// @ts-ignore: decorator
+@inline const PER_PART = 12;
+
+/** The numbers that may reach the bound for each part; most often there are not more than 22. */
+// @ts-ignore: decorator
+@inline const REACHING_PER_PART = 32;
 
 // @ts-ignore: decorator
 @inline
@@ -84,9 +89,12 @@ function numberAt(numbers: usize, index: i32): f32 {
  * at least 64.
  */
 export function listHighest(numbers: usize, length: i32, k: i32, list: usize, room: usize): f32 {
-  if (length >= LEAST_LENGTH && k <= MOST_BY_BOUND) {
-    const reaching = listReaching(numbers, length, boundOf(numbers, length, k, room), room);
-    if (reaching) return highestOfListed(numbers, k, list, room, reaching);
+  const parts = (k + PER_PART - 1) / PER_PART;
+  if (parts <= MOST_PARTS && length >= parts * 4 * SETS) {
+    const bound = boundOf(numbers, length, k, parts, room);
+    const most = parts * REACHING_PER_PART;
+    const reaching = listReaching(numbers, length, bound, room, most);
+    if (reaching) return highestOfListed(numbers, k, list, room, reaching, room + ((<usize>most) << 2));
   }
   const kth = kthHighest(numbers, length, k, room);
   listHighestFrom(numbers, length, k, kth, list);
@@ -94,23 +102,27 @@ export function listHighest(numbers: usize, length: i32, k: i32, list: usize, ro
 }
 
 /** A bound that at least k of the numbers reach. */
-function boundOf(numbers: usize, length: i32, k: i32, room: usize): f32 {
-  let most0 = v128.load(numbers);
-  let most1 = v128.load(numbers, 16);
-  let most2 = v128.load(numbers, 32);
-  let most3 = v128.load(numbers, 48);
-  const end = numbers + ((<usize>(length & ~15)) << 2);
-  for (numbers += 64; numbers < end; numbers += 64) {
-    most0 = v128.pmax<f32>(most0, v128.load(numbers));
-    most1 = v128.pmax<f32>(most1, v128.load(numbers, 16));
-    most2 = v128.pmax<f32>(most2, v128.load(numbers, 32));
-    most3 = v128.pmax<f32>(most3, v128.load(numbers, 48));
+function boundOf(numbers: usize, length: i32, k: i32, parts: i32, room: usize): f32 {
+  const bytes = (<usize>((length / parts) & ~(SETS - 1))) << 2;
+  for (let part = 0; part < parts; part++, numbers += bytes) {
+    let most0 = v128.load(numbers);
+    let most1 = v128.load(numbers, 16);
+    let most2 = v128.load(numbers, 32);
+    let most3 = v128.load(numbers, 48);
+    const end = numbers + bytes;
+    for (let at = numbers + 64; at < end; at += 64) {
+      most0 = v128.pmax<f32>(most0, v128.load(at));
+      most1 = v128.pmax<f32>(most1, v128.load(at, 16));
+      most2 = v128.pmax<f32>(most2, v128.load(at, 32));
+      most3 = v128.pmax<f32>(most3, v128.load(at, 48));
+    }
+    const sets = room + ((<usize>(part * SETS)) << 2);
+    v128.store(sets, most0);
+    v128.store(sets, most1, 16);
+    v128.store(sets, most2, 32);
+    v128.store(sets, most3, 48);
   }
-  v128.store(room, most0);
-  v128.store(room, most1, 16);
-  v128.store(room, most2, 32);
-  v128.store(room, most3, 48);
-  return kthOfFew(room, 16, k);
+  return kthOfFew(room, parts * SETS, k);
 }
 
 /** The k-th highest of a few numbers, which are a multiple of 4: the highest that k of them reach. */
@@ -139,10 +151,10 @@ function kthOfFew(numbers: usize, length: i32, k: i32): f32 {
   return max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1));
 }
 
-/** Lists the numbers that reach a bound, by their indices, and returns how many, or 0 if they are too many. */
-function listReaching(numbers: usize, length: i32, bound: f32, list: usize): i32 {
+/** Lists the numbers that reach a bound, by their indices, and returns how many, or 0 if they are more than `most`. */
+function listReaching(numbers: usize, length: i32, bound: f32, list: usize, most: i32): i32 {
   const bounds = f32x4.splat(bound);
-  const most = list + (MOST_REACHING << 2);
+  const full = list + ((<usize>most) << 2);
   const start = list;
   let i = 0;
   for (; i + 16 <= length; i += 16) {
@@ -156,26 +168,32 @@ function listReaching(numbers: usize, length: i32, bound: f32, list: usize): i32
       v128.ge<f32>(v128.load(at, 48), bounds),
     );
     for (let bits = i8x16.bitmask(v128.narrow<i16>(first, second)); bits; bits &= bits - 1) {
-      if (list == most) return 0;
+      if (list == full) return 0;
       store<i32>(list, i + ctz(bits));
       list += 4;
     }
   }
   for (; i < length; i++) {
     if (numberAt(numbers, i) < bound) continue;
-    if (list == most) return 0;
+    if (list == full) return 0;
     store<i32>(list, i);
     list += 4;
   }
   return <i32>((list - start) >> 2);
 }
 
-/** `listHighest` of those that `room` lists. */
-function highestOfListed(numbers: usize, k: i32, list: usize, room: usize, length: i32): f32 {
+/** `listHighest` of the numbers that `listed` lists. `values` has room for them, in fours. */
+function highestOfListed(
+  numbers: usize,
+  k: i32,
+  list: usize,
+  listed: usize,
+  length: i32,
+  values: usize,
+): f32 {
   const whole = (length + 3) & ~3;
-  const values = room + (MOST_REACHING << 2);
   for (let j = 0; j < whole; j++) {
-    const value = j < length ? numberAt(numbers, load<i32>(room + ((<usize>j) << 2))) : -Infinity;
+    const value = j < length ? numberAt(numbers, load<i32>(listed + ((<usize>j) << 2))) : -Infinity;
     store<f32>(values + ((<usize>j) << 2), value);
   }
   const kth = kthOfFew(values, whole, k);
@@ -184,7 +202,7 @@ function highestOfListed(numbers: usize, k: i32, list: usize, room: usize, lengt
   for (let j = 0; j < length; j++) {
     const value = numberAt(values, j);
     if (value > kth || (value == kth && equal-- > 0)) {
-      store<i32>(list, load<i32>(room + ((<usize>j) << 2)));
+      store<i32>(list, load<i32>(listed + ((<usize>j) << 2)));
       list += 4;
     }
   }
