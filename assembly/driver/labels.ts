@@ -68,7 +68,7 @@ export function countPositives(labels: usize, classes: i32): i32 {
   return count;
 }
 
-/** Writes which classes of a row are positive, int32, and returns how many. */
+/** Writes which classes of a row are positive, int32, and returns how many. The list has room for one more. */
 export function listPositives(labels: usize, classes: i32, list: usize): i32 {
   const start = list;
   let i = 0;
@@ -79,9 +79,8 @@ export function listPositives(labels: usize, classes: i32, list: usize): i32 {
     }
   }
   for (; i < classes; i++) {
-    if (!load<u8>(labels + <usize>i)) continue;
     store<i32>(list, i);
-    list += 4;
+    list += (<usize>load<u8>(labels + <usize>i)) << 2;
   }
   return <i32>((list - start) >> 2);
 }

@@ -1,16 +1,16 @@
 import { Arithmetic, Linear, Logarithmic } from "../math/arithmetic";
+import { FEW, polynomialOfFew } from "../math/fewSymmetric";
 import { narrowed } from "../math/lanes";
 import {
+  greatestNarrow,
   greatestOf,
-  greatestOfNarrow,
   leaveOneOutAt,
   leaveOneOutSeries,
   leaveOneOutSlopes,
   narrowSeries,
-  writeLeaveOneOut,
 } from "../math/leaveOneOut";
-import { FEW, polynomialOfFew } from "../math/fewSymmetric";
 import { listHighest, listHighestFrom } from "../math/select";
+import { evenSwaps, swapsUpTo } from "../math/swaps";
 import {
   clear,
   coefficient,
@@ -20,11 +20,11 @@ import {
   polynomial,
   polynomialSlopes,
 } from "../math/symmetric";
-import { weighModerate, widenWeights } from "../math/weigh";
 import { currentCall } from "./call";
 import { listPositives } from "./labels";
 import { fill, lossOfRows, thresholdOf } from "./rows";
 import { storeTail } from "./vectors";
+import { weighAny, weighByLogs, weighModerate, widenWeights, writeLeaveOneOut } from "./weights";
 
 /*
  * log Σ_S e^(Σ_S z) - Σ_P z over the subsets S of classes that are allowed: those of as many classes as P, or in the padded
@@ -76,11 +76,15 @@ class Subsets {
   u: usize;
   /** float64: v of the classes outside, and then the probability that each is taken in; 0 for the members. */
   v: usize;
-  /** float32: v, if the scores are moderate; it is widened where it is needed in float64. */
+  /** float32: v instead, if the scores are moderate. */
   narrow: usize;
   isNarrow: bool;
+  /** Whether v has been made of it as well. */
+  isWidened: bool;
   /** Where lines begin. */
   lines: usize;
+  /** Where those of v begin. */
+  linesV: usize;
   degreeU: i32;
   degreeV: i32;
   loss: f64;
@@ -124,7 +128,7 @@ export function subsetsScratch(classes: i32, most: i32, isPadded: bool, needsGra
   const degree = isPadded ? inside : min(inside, classes >> 1);
   const lines = linesOf(inside, needsGradient) + linesOf(classes, needsGradient) + EXTRA_LINES;
   return (
-    2 * <f64>((<usize>inside) << 2) +
+    <f64>((2 * <usize>inside + 2) << 2) +
     <f64>weightBytes(inside) +
     1.5 * <f64>weightBytes(classes) +
     <f64>lines * <f64>lineBytes(degree) +
@@ -253,6 +257,7 @@ function weighOutside<A extends Arithmetic>(row: Subsets): void {
   const logits = row.logits;
   const classes = row.classes;
   const count = groupsOf(classes) << 3;
+  row.isWidened = false;
   row.isNarrow = by.isLinear() && !row.isHeavy && weighModerate(logits, classes, row.center, row.narrow);
   if (row.isNarrow) {
     for (let i = classes; i < count; i++) store<f32>(row.narrow + ((<usize>i) << 2), 0);
@@ -266,8 +271,10 @@ function weighOutside<A extends Arithmetic>(row: Subsets): void {
       const weight = by.fromLog(f64x2.splat(min(scoreAt(logits, i) - row.center, 0.0)));
       v128.store_lane<u64>(row.v + ((<usize>i) << 3), weight, 0);
     }
+  } else if (by.isLinear()) {
+    weighAny(logits, classes, row.center, row.v);
   } else {
-    by.weigh(logits, classes, row.center, row.v);
+    weighByLogs(logits, classes, row.center, row.v);
   }
   for (let i = classes; i < count; i++) v128.store_lane<u64>(row.v + ((<usize>i) << 3), zero, 0);
   for (let member = 0; member < row.inside; member++) {
@@ -287,68 +294,18 @@ function weighMembers<A extends Arithmetic>(row: Subsets): void {
   }
 }
 
+/** v in float64. */
+function widen(row: Subsets): void {
+  if (!row.isNarrow || row.isWidened) return;
+  row.isWidened = true;
+  widenWeights(row.narrow, groupsOf(row.classes), row.v);
+}
+
 // @ts-ignore: decorator
 @inline
 function toShares<A extends Arithmetic>(weights: usize, count: i32): void {
   const end = weights + weightBytes(count);
   for (; weights < end; weights += 16) v128.store(weights, changetype<A>(0).share(v128.load(weights)));
-}
-
-/** R of as many classes in as out, and its slopes: e_m(u)·e_m(v) over all m. */
-function evenSwaps<A extends Arithmetic>(
-  u: usize,
-  v: usize,
-  slopesU: usize,
-  slopesV: usize,
-  degree: i32,
-): v128 {
-  const by = changetype<A>(0);
-  let sum = by.zero();
-  for (let m = 1; m <= degree; m++) {
-    const um = v128.load(coefficient(u, m));
-    const vm = v128.load(coefficient(v, m));
-    sum = by.multiplyAdd(um, vm, sum);
-    v128.store(coefficient(slopesU, m), vm);
-    v128.store(coefficient(slopesV, m), um);
-  }
-  return sum;
-}
-
-/**
- * R of all (a, b) ≠ (0, 0) with b ≤ a + spare, and its slopes: e_a(u)·e_b(v)·θ^(a - b), with θ = e^-c, which is 1 if spare
- * is not 0. Sums over b for a given a come from those for a - 1, and the other way round.
- */
-function swapsUpTo<A extends Arithmetic>(
-  u: usize,
-  v: usize,
-  slopesU: usize,
-  slopesV: usize,
-  degreeU: i32,
-  degreeV: i32,
-  spare: i32,
-  logTheta: f64,
-): v128 {
-  const by = changetype<A>(0);
-  const zero = by.zero();
-  const theta = by.fromLog(f64x2.splat(logTheta));
-  let sum = zero;
-  for (let b = 1; b <= min(spare, degreeV); b++) sum = by.add(sum, v128.load(coefficient(v, b)));
-  let before = zero;
-  for (let b = 0; b < min(spare, degreeV + 1); b++) before = by.add(before, v128.load(coefficient(v, b)));
-  for (let a = 0; a <= degreeU; a++) {
-    const next = a + spare <= degreeV ? v128.load(coefficient(v, a + spare)) : zero;
-    before = by.multiplyAdd(theta, before, next);
-    v128.store(coefficient(slopesU, a), before);
-    if (a > 0) sum = by.multiplyAdd(v128.load(coefficient(u, a)), before, sum);
-  }
-  let rest = zero;
-  for (let a = max(degreeU, degreeV - spare); a >= 0; a--) {
-    const ua = a <= degreeU ? v128.load(coefficient(u, a)) : zero;
-    rest = by.multiplyAdd(theta, rest, ua);
-    if (a > 0 && a + spare <= degreeV) v128.store(coefficient(slopesV, a + spare), rest);
-  }
-  for (let b = 0; b <= min(spare, degreeV); b++) v128.store(coefficient(slopesV, b), rest);
-  return sum;
 }
 
 /** Divides slopes by 1 + R; returns the sum of the probabilities of all classes, Σ m·e_m·slope of e_m. */
@@ -370,16 +327,12 @@ function swap<A extends Arithmetic>(row: Subsets): f64 {
   const degreeU = row.degreeU;
   const degreeV = row.degreeV;
   const groupsU = groupsOf(row.inside);
-  const groupsV = groupsOf(row.classes);
   const bytes = lineBytes(max(degreeU, degreeV));
   const needsGradient = row.grad != 0;
   const lineStep = needsGradient ? bytes : 0;
-  let line = lineAt(row.lines);
-  const linesU = line;
-  line += bytes * linesOf(row.inside, needsGradient);
-  const linesV = line;
-  line += bytes * linesOf(row.classes, needsGradient);
-  const u = line;
+  const linesU = lineAt(row.lines);
+  row.linesV = linesU + bytes * linesOf(row.inside, needsGradient);
+  const u = row.linesV + bytes * linesOf(row.classes, needsGradient);
   const v = u + bytes;
   const slopesU = v + bytes;
   const slopesV = slopesU + bytes;
@@ -388,14 +341,11 @@ function swap<A extends Arithmetic>(row: Subsets): f64 {
   weighOutside<A>(row);
   weighMembers<A>(row);
   polynomial<A>(row.u, groupsU, linesU, lineStep, degreeU, u);
-  if (row.isNarrow && degreeV <= FEW) {
-    polynomialOfFew(row.narrow, groupsV, linesV, degreeV, v);
-  } else {
-    if (row.isNarrow) widenWeights(row.narrow, groupsV, row.v);
-    polynomial<A>(row.v, groupsV, linesV, by.isLinear() ? 0 : lineStep, degreeV, v);
+  polynomialOutside<A>(row, by.isLinear() ? 0 : lineStep, v);
+  if (needsGradient) {
+    clear<A>(slopesU, degreeU);
+    clear<A>(slopesV, degreeV);
   }
-  clear<A>(slopesU, degreeU);
-  clear<A>(slopesV, degreeV);
   const sum = row.isPadded
     ? swapsUpTo<A>(u, v, slopesU, slopesV, degreeU, degreeV, row.spare, row.threshold - row.center)
     : evenSwaps<A>(u, v, slopesU, slopesV, degreeU);
@@ -404,25 +354,7 @@ function swap<A extends Arithmetic>(row: Subsets): f64 {
     const leftOut = divideSlopes<A>(u, slopesU, degreeU, inverse);
     const takenIn = divideSlopes<A>(v, slopesV, degreeV, inverse);
     row.slope = row.factor * (<f64>(row.positives - row.inside) + (leftOut - takenIn));
-
-    const series = work + bytes;
-    const greatest = row.isNarrow
-      ? greatestOfNarrow(row.narrow, groupsV)
-      : by.isLinear()
-        ? greatestOf(row.v, groupsV)
-        : 0;
-    const count = by.isLinear() ? leaveOneOutSeries(greatest, v, slopesV, degreeV, series) : 0;
-    if (!count || !row.isNarrow || !writeBySeries(row, greatest, series, count)) {
-      if (row.isNarrow && degreeV <= FEW) widenWeights(row.narrow, groupsV, row.v);
-      if (count) {
-        leaveOneOutSlopes(row.v, groupsV, series, count);
-      } else {
-        if (by.isLinear()) polynomial<A>(row.v, groupsV, linesV, lineStep, degreeV, v);
-        polynomialSlopes<A>(row.v, groupsV, linesV, lineStep, degreeV, slopesV, work);
-      }
-      toShares<A>(row.v, row.classes);
-      writeOutside(row);
-    }
+    gradientOutside<A>(row, lineStep, v, slopesV, work);
     polynomialSlopes<A>(row.u, groupsU, linesU, lineStep, degreeU, slopesU, work);
     toShares<A>(row.u, row.inside);
     writeMembers(row);
@@ -430,11 +362,48 @@ function swap<A extends Arithmetic>(row: Subsets): f64 {
   return by.logOnePlus(sum);
 }
 
+/** The polynomial of v. */
+function polynomialOutside<A extends Arithmetic>(row: Subsets, lineStep: usize, v: usize): void {
+  const groups = groupsOf(row.classes);
+  const degree = row.degreeV;
+  if (row.isNarrow && degree <= FEW) {
+    polynomialOfFew(row.narrow, groups, row.linesV, degree, v);
+  } else {
+    widen(row);
+    polynomial<A>(row.v, groups, row.linesV, lineStep, degree, v);
+  }
+}
+
 /*
  * The gradient is the probability that a random subset has a class, less 1 if it is positive.
  */
 
-/** That of the classes outside, from the weights by a series, if float32 has the digits for it. */
+/** That of the classes outside, by a series if that loses few digits, and else by the way back. */
+function gradientOutside<A extends Arithmetic>(
+  row: Subsets,
+  lineStep: usize,
+  v: usize,
+  slopes: usize,
+  work: usize,
+): void {
+  const groups = groupsOf(row.classes);
+  const degree = row.degreeV;
+  let count = 0;
+  if (changetype<A>(0).isLinear()) {
+    const series = work + lineStep;
+    const greatest = row.isNarrow ? greatestNarrow(row.narrow, groups) : greatestOf(row.v, groups);
+    count = leaveOneOutSeries(greatest, v, slopes, degree, series);
+    if (count && row.isNarrow && writeBySeries(row, greatest, series, count)) return;
+    widen(row);
+    if (count) leaveOneOutSlopes(row.v, groups, series, count);
+    else polynomial<A>(row.v, groups, row.linesV, lineStep, degree, v);
+  }
+  if (!count) polynomialSlopes<A>(row.v, groups, row.linesV, lineStep, degree, slopes, work);
+  toShares<A>(row.v, row.classes);
+  writeOutside(row);
+}
+
+/** The same from narrow weights by a series, if float32 has the digits for it. */
 function writeBySeries(row: Subsets, greatest: f64, series: usize, count: i32): bool {
   const narrow = series + ((<usize>count) << 3);
   const narrowCount = narrowSeries(greatest, series, count, row.factor, narrow);
@@ -492,11 +461,11 @@ function subsetsRow(row: Subsets): void {
     if (grad) fill(grad, classes, 0);
     return;
   }
-  row.v = align16(row.positive + ((<usize>row.positives) << 2));
+  row.v = align16(row.positive + ((<usize>(row.positives + 1)) << 2));
   row.u = row.v + weightBytes(classes);
   row.narrow = row.u + weightBytes(row.most);
   row.members = row.narrow + (weightBytes(classes) >> 1);
-  row.lines = align16(row.members + ((<usize>row.most) << 2));
+  row.lines = align16(row.members + ((<usize>(row.most + 1)) << 2));
   if (!findBest(row)) return;
 
   const inside = row.inside;

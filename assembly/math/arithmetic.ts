@@ -1,9 +1,7 @@
-import { highPair } from "./lanes";
 import { log1p64 } from "./log1p64";
 import { multiplyAdd64 } from "./multiplyAdd";
 import { softplus } from "./scalar";
 import { expOfNegative, inverse64, one64, zero64 } from "./sigmoid64";
-import { loadFour, weighAny } from "./weigh";
 
 /*
  * Two ways to hold numbers ≥ 0 in float64 lanes, for sums of products that may be beyond float64: what is written with one
@@ -22,8 +20,6 @@ export interface Arithmetic {
   multiplyAdd(x: v128, y: v128, z: v128): v128;
   /** e^x of x ≤ 0 */
   fromLog(x: v128): v128;
-  /** Writes e^(s - center), which need be no more exact than float32, of so many float32 scores s; in fours. */
-  weigh(scores: usize, count: i32, center: f64, weights: usize): void;
   /** What a number from 0 to 1 is, as a float64. */
   share(x: v128): v128;
   /** log(1 + x), as a float64; both lanes of x are the same. */
@@ -75,12 +71,6 @@ export class Linear {
   @inline
   fromLog(x: v128): v128 {
     return expOfNegative(x);
-  }
-
-
-  @inline
-  weigh(scores: usize, count: i32, center: f64, weights: usize): void {
-    weighAny(scores, count, center, weights);
   }
 
 
@@ -154,17 +144,6 @@ export class Logarithmic {
   @inline
   fromLog(x: v128): v128 {
     return x;
-  }
-
-
-  @inline
-  weigh(scores: usize, count: i32, center: f64, weights: usize): void {
-    const centers = f64x2.splat(center);
-    for (let i = 0; i < count; i += 4, scores += 16, weights += 32) {
-      const s = loadFour(scores, count - i);
-      v128.store(weights, v128.sub<f64>(f64x2.promote_low_f32x4(s), centers));
-      v128.store(weights, v128.sub<f64>(highPair(s), centers), 16);
-    }
   }
 
 

@@ -1,5 +1,4 @@
-import { storeTail } from "../driver/vectors";
-import { multiplyAdd, multiplyAdd64 } from "./multiplyAdd";
+import { multiplyAdd64 } from "./multiplyAdd";
 import { coefficient } from "./symmetric";
 
 /*
@@ -43,7 +42,7 @@ export function greatestOf(weights: usize, groups: i32): f64 {
 }
 
 /** The same of float32 weights. */
-export function greatestOfNarrow(weights: usize, groups: i32): f64 {
+export function greatestNarrow(weights: usize, groups: i32): f64 {
   let most = f32x4.splat(0);
   const end = weights + ((<usize>groups) << 5);
   for (; weights < end; weights += 32) {
@@ -151,45 +150,4 @@ export function narrowSeries(greatest: f64, series: usize, count: i32, factor: f
     power *= greatest;
   }
   return lost <= 4 * sum && sum * factor * NARROW_LARGEST > 1 ? j : 0;
-}
-
-/** Writes w·(S_0 - S_1·w + …) of so many float32 weights, readable in groups of eight, by a series from `narrowSeries`. */
-export function writeLeaveOneOut(
-  weights: usize,
-  length: i32,
-  series: usize,
-  count: i32,
-  target: usize,
-): void {
-  const last = series + ((<usize>(count - 1)) << 2);
-  let i = 0;
-  for (; i + 16 <= length; i += 16, weights += 64, target += 64) {
-    const w0 = v128.load(weights);
-    const w1 = v128.load(weights, 16);
-    const w2 = v128.load(weights, 32);
-    const w3 = v128.load(weights, 48);
-    let q0 = v128.load32_splat(last);
-    let q1 = q0;
-    let q2 = q0;
-    let q3 = q0;
-    for (let j = last - 4; j >= series; j -= 4) {
-      const s = v128.load32_splat(j);
-      q0 = multiplyAdd(q0, w0, s);
-      q1 = multiplyAdd(q1, w1, s);
-      q2 = multiplyAdd(q2, w2, s);
-      q3 = multiplyAdd(q3, w3, s);
-    }
-    v128.store(target, v128.mul<f32>(q0, w0));
-    v128.store(target, v128.mul<f32>(q1, w1), 16);
-    v128.store(target, v128.mul<f32>(q2, w2), 32);
-    v128.store(target, v128.mul<f32>(q3, w3), 48);
-  }
-  for (; i < length; i += 4, weights += 16, target += 16) {
-    const w = v128.load(weights);
-    let q = v128.load32_splat(last);
-    for (let j = last - 4; j >= series; j -= 4) q = multiplyAdd(q, w, v128.load32_splat(j));
-    q = v128.mul<f32>(q, w);
-    if (length - i >= 4) v128.store(target, q);
-    else storeTail(target, q, length - i);
-  }
 }

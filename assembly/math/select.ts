@@ -61,6 +61,10 @@ function kthHighest(numbers: usize, length: i32, k: i32, list: usize): f32 {
   return kthHighestOf(numbers, length, fromBelow, list, -1);
 }
 
+/** So many numbers are all ranked. */
+// @ts-ignore: decorator
+@inline const FEW = 32;
+
 /** Of more parts, to rank the greatest of their sets would take longer than the list. */
 // @ts-ignore: decorator
 @inline const MOST_PARTS = 6;
@@ -85,10 +89,13 @@ function numberAt(numbers: usize, index: i32): f32 {
 
 /**
  * Writes the indices, int32, of the k highest of `length` numbers, none of which is NaN; of equal ones, of the first.
- * Returns the least of them. 1 ≤ k ≤ length, and `room` has 8 bytes for each of them, and
- * at least 64.
+ * Returns the least of them. 1 ≤ k ≤ length. `list` has room for one more, and `room` 8 bytes for each number, in eights.
  */
 export function listHighest(numbers: usize, length: i32, k: i32, list: usize, room: usize): f32 {
+  if (length <= FEW) {
+    for (let i = 0; i < length; i++) store<i32>(room + ((<usize>i) << 2), i);
+    return highestOfListed(numbers, k, list, room, length, room + ((<usize>((length + 3) & ~3)) << 2));
+  }
   const parts = (k + PER_PART - 1) / PER_PART;
   if (parts <= MOST_PARTS && length >= parts * 4 * SETS) {
     const bound = boundOf(numbers, length, k, parts, room);
@@ -182,7 +189,10 @@ function listReaching(numbers: usize, length: i32, bound: f32, list: usize, most
   return <i32>((list - start) >> 2);
 }
 
-/** `listHighest` of the numbers that `listed` lists. `values` has room for them, in fours. */
+/**
+ * `listHighest` of the numbers that `listed` lists. `values` has room for them, in fours. Without a branch, each is written to
+ * the list, and the next one over it if it is not among the highest.
+ */
 function highestOfListed(
   numbers: usize,
   k: i32,
@@ -201,10 +211,10 @@ function highestOfListed(
   for (let j = 0; j < length; j++) equal -= i32(numberAt(values, j) > kth);
   for (let j = 0; j < length; j++) {
     const value = numberAt(values, j);
-    if (value > kth || (value == kth && equal-- > 0)) {
-      store<i32>(list, load<i32>(listed + ((<usize>j) << 2)));
-      list += 4;
-    }
+    const isEqual = i32(value == kth);
+    store<i32>(list, load<i32>(listed + ((<usize>j) << 2)));
+    list += (<usize>(i32(value > kth) | (isEqual & i32(equal > 0)))) << 2;
+    equal -= isEqual;
   }
   return kth;
 }

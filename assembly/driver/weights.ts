@@ -12,12 +12,14 @@ import {
   MINUS_LN2_LOW,
   ROUND,
   unscale64,
-} from "./exp";
-import { loadTail } from "../driver/vectors";
-import { highPair, lostBySubtraction } from "./lanes";
+} from "../math/exp";
+import { highPair, lostBySubtraction } from "../math/lanes";
+import { multiplyAdd } from "../math/multiplyAdd";
+import { loadTail, storeTail } from "./vectors";
 
 /*
- * e^(s - center) of float32 scores s, which need be no more exact than float32, in float64.
+ * The weights of classes, e^(s - center) of their scores s, which need be no more exact than float32; and a gradient made of
+ * them.
  */
 
 /** A center up to here costs the exponential at most 4 ULP. */
@@ -31,7 +33,7 @@ import { highPair, lostBySubtraction } from "./lanes";
 /** Four of the `left` scores that are left, or what there is of them, and 0. */
 // @ts-ignore: decorator
 @inline
-export function loadFour(scores: usize, left: i32): v128 {
+function loadFour(scores: usize, left: i32): v128 {
   return left >= 4 ? v128.load(scores) : loadTail(scores, left);
 }
 
@@ -89,5 +91,56 @@ export function weighAny(scores: usize, count: i32, center: f64, weights: usize)
     const e = expScaled(x, v128.sub<f32>(lostBySubtraction(s, high, x), low));
     v128.store(weights, v128.mul<f64>(f64x2.promote_low_f32x4(e), unscale));
     v128.store(weights, v128.mul<f64>(highPair(e), unscale), 16);
+  }
+}
+
+/** Their logarithms. */
+export function weighByLogs(scores: usize, count: i32, center: f64, logs: usize): void {
+  const centers = f64x2.splat(center);
+  for (let i = 0; i < count; i += 4, scores += 16, logs += 32) {
+    const s = loadFour(scores, count - i);
+    v128.store(logs, v128.sub<f64>(f64x2.promote_low_f32x4(s), centers));
+    v128.store(logs, v128.sub<f64>(highPair(s), centers), 16);
+  }
+}
+
+/** Writes w·(S_0 - S_1·w + …) of so many weights that are float32 numbers, readable in eights, by a `narrowSeries`. */
+export function writeLeaveOneOut(
+  weights: usize,
+  length: i32,
+  series: usize,
+  count: i32,
+  target: usize,
+): void {
+  const last = series + ((<usize>(count - 1)) << 2);
+  let i = 0;
+  for (; i + 16 <= length; i += 16, weights += 64, target += 64) {
+    const w0 = v128.load(weights);
+    const w1 = v128.load(weights, 16);
+    const w2 = v128.load(weights, 32);
+    const w3 = v128.load(weights, 48);
+    let q0 = v128.load32_splat(last);
+    let q1 = q0;
+    let q2 = q0;
+    let q3 = q0;
+    for (let j = last - 4; j >= series; j -= 4) {
+      const s = v128.load32_splat(j);
+      q0 = multiplyAdd(q0, w0, s);
+      q1 = multiplyAdd(q1, w1, s);
+      q2 = multiplyAdd(q2, w2, s);
+      q3 = multiplyAdd(q3, w3, s);
+    }
+    v128.store(target, v128.mul<f32>(q0, w0));
+    v128.store(target, v128.mul<f32>(q1, w1), 16);
+    v128.store(target, v128.mul<f32>(q2, w2), 32);
+    v128.store(target, v128.mul<f32>(q3, w3), 48);
+  }
+  for (; i < length; i += 4, weights += 16, target += 16) {
+    const w = v128.load(weights);
+    let q = v128.load32_splat(last);
+    for (let j = last - 4; j >= series; j -= 4) q = multiplyAdd(q, w, v128.load32_splat(j));
+    q = v128.mul<f32>(q, w);
+    if (length - i >= 4) v128.store(target, q);
+    else storeTail(target, q, length - i);
   }
 }
