@@ -24,7 +24,7 @@ import { loadTail, storeTail } from "./vectors";
 
 /** A center up to here costs the exponential at most 4 ULP. */
 // @ts-ignore: decorator
-@inline const MODERATE_CENTER: f64 = 15;
+@inline const MODERATE_CENTER: f64 = 7.5;
 
 /** Down to here, e^x is a normal float32. */
 // @ts-ignore: decorator

@@ -131,7 +131,7 @@ export function expWith(
 
 /**
  * e^(s - center), with what `expWith` is given. From s, n·ln 2 is taken first, and the center from what is left: beside the
- * error of `exp`, that costs half an ULP of the center's size.
+ * error of `exp`, that costs half the spacing of float32 at |center| + ½·ln 2.
  */
 // @ts-ignore: decorator
 @inline

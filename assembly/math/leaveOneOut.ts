@@ -129,7 +129,7 @@ export function leaveOneOutAt(w: f64, series: usize, count: i32): f64 {
 
 /**
  * Writes the series, times a factor, as float32 numbers, each four times. Returns how many of them count, or 0 if their sum
- * would lose more than 4 ULP: at the j-th term, rounded 2j + 2 times by half an ULP at most.
+ * would lose more than 6 ULP: the j-th term is rounded 2j + 2 times, by an ULP of a number whose ULP is least.
  */
 export function narrowSeries(greatest: f64, series: usize, count: i32, factor: f64, narrow: usize): i32 {
   let power: f64 = 1;
@@ -149,5 +149,5 @@ export function narrowSeries(greatest: f64, series: usize, count: i32, factor: f
     lost += <f64>(j + 1) * term;
     power *= greatest;
   }
-  return lost <= 4 * sum && sum * factor * NARROW_LARGEST > 1 ? j : 0;
+  return lost <= 3 * sum && sum * factor * NARROW_LARGEST > 1 ? j : 0;
 }
