@@ -296,6 +296,10 @@ describe("combinatorialSoftmax in float32 and in float64", () => {
       2 ** 61,
       2 ** 100,
     ].flatMap((weight) => [1, 20].map((spread) => atEdge(70, 4, spread, 1.5, weight))),
+    // The more members there are, and the less the few others weigh, the faster the coefficients grow.
+    "coefficients beyond float32": [7, 8, 9, 10].map((distance) =>
+      makeCase(5013, 4999, 2 ** 49, (i) => (i % 385 === 7 ? 1 - distance : 1)),
+    ),
     // Nearly certain to be taken, though outside: of what is left to 1, the series has to keep the digits.
     "positive classes outside that are nearly certain": [2, 5, 10, 20].map((k) =>
       makeCase(3 * k, k, 1, (i) => (i <= k ? 2 + (i % 3) / 64 : -10 - i / 8)),

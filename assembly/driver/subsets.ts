@@ -22,7 +22,7 @@ import {
 } from "../math/symmetric";
 import { currentCall } from "./call";
 import { listPositives } from "./labels";
-import { fill, lossOfRows, thresholdOf } from "./rows";
+import { fill, isModerate, lossOfRows, thresholdOf } from "./rows";
 import { storeTail } from "./vectors";
 import { weighAny, weighByLogs, weighModerate, widenWeights, writeLeaveOneOut } from "./weights";
 
@@ -405,6 +405,7 @@ function gradientOutside<A extends Arithmetic>(
 
 /** The same from narrow weights by a series, if float32 has the digits for it. */
 function writeBySeries(row: Subsets, greatest: f64, series: usize, count: i32): bool {
+  if (!isModerate(row.factor)) return false;
   const narrow = series + ((<usize>count) << 3);
   const narrowCount = narrowSeries(greatest, series, count, row.factor, narrow);
   if (!narrowCount) return false;

@@ -123,9 +123,9 @@ export function leaveOneOutAt(w: f64, series: usize, count: i32): f64 {
 // @ts-ignore: decorator
 @inline const NARROW_NEGLIGIBLE: f64 = 7.450580596923828e-9;
 
-/** Numbers of this size, 2^±60, times a term of a float32 series, are normal float32. */
+/** Coefficients up to here, 2^120, have a sum in float32. */
 // @ts-ignore: decorator
-@inline const NARROW_LARGEST: f64 = 1152921504606846976.0;
+@inline const NARROW_LARGEST: f64 = 1.329227995784916e36;
 
 /**
  * Writes the series, times a factor, as float32 numbers, each four times. Returns how many of them count, or 0 if their sum
@@ -143,11 +143,11 @@ export function narrowSeries(greatest: f64, series: usize, count: i32, factor: f
     if (j == 0) least = s * NARROW_NEGLIGIBLE;
     else if (term < least) break;
     const scaled = s * factor;
-    if (!(abs(scaled) < NARROW_LARGEST)) return 0;
+    if (abs(scaled) > NARROW_LARGEST) return 0;
     store<f32>(narrow + ((<usize>j) << 2), <f32>scaled);
     sum += s * power;
     lost += <f64>(j + 1) * term;
     power *= greatest;
   }
-  return lost <= 3 * sum && sum * factor * NARROW_LARGEST > 1 ? j : 0;
+  return lost <= 3 * sum ? j : 0;
 }
