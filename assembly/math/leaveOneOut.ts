@@ -128,7 +128,7 @@ export function leaveOneOutAt(w: f64, series: usize, count: i32): f64 {
 @inline const NARROW_LARGEST: f64 = 1.329227995784916e36;
 
 /**
- * Writes the series, times a factor, as float32 numbers, each four times. Returns how many of them count, or 0 if their sum
+ * Writes the series, times a factor, as float32 numbers. Returns how many of them count, or 0 if their sum
  * would lose more than 6 ULP: the j-th term is rounded 2j + 2 times, by an ULP of a number whose ULP is least.
  */
 export function narrowSeries(greatest: f64, series: usize, count: i32, factor: f64, narrow: usize): i32 {
