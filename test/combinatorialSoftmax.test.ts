@@ -246,6 +246,82 @@ describe("combinatorialSoftmax where a series in the weights of the classes outs
   });
 });
 
+describe("combinatorialSoftmax in float32 and in float64", () => {
+  interface Case {
+    logits: Float32Array;
+    labels: Uint8Array;
+    k: number;
+    weight: number;
+  }
+
+  function makeCase(classes: number, k: number, weight: number, score: (i: number) => number): Case {
+    return {
+      logits: Float32Array.from({ length: classes }, (_, i) => score(i)),
+      labels: spreadLabels(classes, k),
+      k,
+      weight,
+    };
+  }
+
+  /** Normal scores, with the k-th highest at an edge. */
+  function atEdge(classes: number, k: number, spread: number, edge: number, weight = 1): Case {
+    const random = gaussian(31 * classes + k);
+    const scores = Array.from({ length: classes }, () => spread * random());
+    const kth = scores.toSorted((a, b) => b - a)[k - 1]!;
+    return makeCase(classes, k, weight, (i) => scores[i]! - kth + edge);
+  }
+
+  const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  const groups: Record<string, Case[]> = {
+    // One to twelve coefficients are held in registers, an even number of them at once.
+    "every degree around those whose coefficients stay in registers": [
+      ...range(1, 15).map((k) => atEdge(150, k, 1, 2.3)),
+      ...range(1, 15).map((k) => atEdge(2 * k, k, 1, 0.5)),
+    ],
+    // The more two scores are like one another, and the farther all others, the more the sum of the series cancels.
+    "series that lose none, some and most of their digits": [
+      0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 9, 14,
+    ].flatMap((spread) => [3, 10].map((k) => atEdge(200, k, spread, 1))),
+    "centers on both sides of the limit": [7.4, 7.5, 7.500001, 15, 40, -7.4, -7.5, -7.500001, -40].map(
+      (edge) => atEdge(100, 5, 2, edge),
+    ),
+    "scores on both sides of the limit": [79, 79.9, 80, 80.1, 81, 88, 104, 140].map((distance) =>
+      makeCase(64, 4, 1, (i) => (i === 9 || i === 63 ? 1 - distance : i < 8 ? 1 + i / 8 : -i / 8)),
+    ),
+    "weights that make the gradient tiny or huge": [
+      2 ** -100,
+      2 ** -61,
+      2 ** -59,
+      2 ** 59,
+      2 ** 61,
+      2 ** 100,
+    ].flatMap((weight) => [1, 20].map((spread) => atEdge(70, 4, spread, 1.5, weight))),
+    // The more members there are, and the less the few others weigh, the faster the coefficients grow.
+    "coefficients beyond float32": [7, 8, 9, 10].map((distance) =>
+      makeCase(5013, 4999, 2 ** 49, (i) => (i % 385 === 7 ? 1 - distance : 1)),
+    ),
+    // Nearly certain to be taken, though outside: of what is left to 1, the series has to keep the digits.
+    "positive classes outside that are nearly certain": [2, 5, 10, 20].map((k) =>
+      makeCase(3 * k, k, 1, (i) => (i <= k ? 2 + (i % 3) / 64 : -10 - i / 8)),
+    ),
+  };
+
+  forEachVariant((losses) => {
+    it.each(Object.entries(groups))("agrees with the reference: %s", (_, cases) => {
+      for (const { logits, labels, k, weight } of cases) {
+        const classes = logits.length;
+        const options = { classes, reduction: "none", rowWeights: Float32Array.of(weight) } as const;
+        const got = losses[name](logits, labels, options);
+        const [{ loss, grad }] = expected(name, { rows: 1, classes, logits, labels }) as [RowResult];
+        const most = worst(got, [{ loss: weight * loss, grad: grad.map((g) => weight * g) }]);
+        const what = `k ${k}, scores ${logits.slice(0, 5)} …, weight ${weight}`;
+        expect(most.loss, what).toBeLessThanOrEqual(bounds.loss);
+        expect(most.grad, what).toBeLessThanOrEqual(bounds.grad);
+      }
+    });
+  });
+});
+
 describe("combinatorialSoftmax by logarithms, where numbers of subsets are beyond float64", () => {
   // The last size of linear arithmetic, the first of logarithmic, and far beyond.
   const sizes = [

@@ -141,6 +141,60 @@ forEachWasmVariant((kernels) => {
     });
   });
 
+  describe("expOfDifference", () => {
+    // Half the spacing of float32 at |center| + ½·ln 2, in ULP of a number whose ULP is least.
+    it.each([0, 0.3, -1, 2.3, -7.5, 7.5, 15])("loses no more than it states, center %d", (number) => {
+      const center = Math.fround(number);
+      const lost = 2 ** Math.floor(Math.log2(Math.abs(center) + Math.LN2 / 2));
+      const worst = { error: 0, at: 0 };
+      for (const _ of filled(kernels.x, draws(300_000, center - 80, center))) {
+        kernels.expOfDifference(center);
+        kernels.y.forEach((y, i) => {
+          noteWorst(worst, ulpError(y, Math.exp(kernels.x[i]! - center)), kernels.x[i]!);
+        });
+      }
+      expect(worst.error, `at ${worst.at}`).toBeLessThanOrEqual(mathBounds.exp.ulp + lost);
+    });
+  });
+
+  describe("listHighest", () => {
+    /** The indices of the highest, of equal numbers the first, in any order: ascending. */
+    function highest(numbers: Float32Array, k: number): Int32Array {
+      const order = Int32Array.from(numbers.keys()).sort((i, j) => numbers[j]! - numbers[i]! || i - j);
+      return order.slice(0, k).sort();
+    }
+
+    const random = uniform(7);
+    const DRAWS: Record<string, (i: number, length: number) => number> = {
+      "in any order": () => 10 * random() - 5,
+      ascending: (i) => i,
+      descending: (i) => -i,
+      "with many equal ones": () => Math.floor(3 * random()),
+      "all equal": () => 1.5,
+      // The highest lie in one of the sets whose greatest numbers make the bound: it is low, and most numbers reach it.
+      "the highest in one set": (i) => (i % 16 === 3 ? 100 + random() : random() < 0.5 ? 1 : 2),
+      "with infinities": (i) => (i % 5 === 0 ? -Infinity : i % 7 === 0 ? Infinity : random()),
+      "-∞ but for a few": (i) => (i % 29 === 0 ? i : -Infinity),
+    };
+    // All are ranked; by a bound, of one part or more; too few for their number of parts, or more parts than there may be.
+    const LENGTHS = [1, 2, 3, 4, 5, 16, 31, 32, 33, 63, 64, 65, 79, 127, 128, 130, 383, 384, 500, 1001];
+
+    it.each(Object.keys(DRAWS))("finds what sorting finds: numbers %s", (name) => {
+      for (const length of LENGTHS) {
+        for (const k of [1, 2, 5, 12, 13, 24, 25, 72, 73, length - 1, length]) {
+          if (k < 1 || k > length) continue;
+          for (let i = 0; i < length; i++) kernels.x[i] = DRAWS[name]!(i, length);
+          const numbers = kernels.x.slice(0, length);
+          const right = highest(numbers, k);
+          const { kth, list } = kernels.listHighest(length, k);
+          const what = `${k} of ${length}`;
+          expect(list.sort(), what).toEqual(right);
+          expect(kth, what).toBe(Math.min(...Array.from(right, (i) => numbers[i]!)));
+        }
+      }
+    });
+  });
+
   describe("exp64", () => {
     it.each([
       ["large ones", () => draws(300_000, -708, 709)],

@@ -68,6 +68,23 @@ export function countPositives(labels: usize, classes: i32): i32 {
   return count;
 }
 
+/** Writes which classes of a row are positive, int32, and returns how many. The list has room for one more. */
+export function listPositives(labels: usize, classes: i32, list: usize): i32 {
+  const start = list;
+  let i = 0;
+  for (; i + 16 <= classes; i += 16) {
+    for (let bits = positiveBits(labels + <usize>i); bits; bits &= bits - 1) {
+      store<i32>(list, i + ctz(bits));
+      list += 4;
+    }
+  }
+  for (; i < classes; i++) {
+    store<i32>(list, i);
+    list += (<usize>load<u8>(labels + <usize>i)) << 2;
+  }
+  return <i32>((list - start) >> 2);
+}
+
 /** A bit for each of sixteen labels. */
 // @ts-ignore: decorator
 @inline

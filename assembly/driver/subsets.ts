@@ -1,7 +1,16 @@
 import { Arithmetic, Linear, Logarithmic } from "../math/arithmetic";
+import { FEW, polynomialOfFew } from "../math/fewSymmetric";
 import { narrowed } from "../math/lanes";
-import { leaveOneOutSeries, leaveOneOutSlopes } from "../math/leaveOneOut";
-import { kthHighest } from "../math/select";
+import {
+  greatestNarrow,
+  greatestOf,
+  leaveOneOutAt,
+  leaveOneOutSeries,
+  leaveOneOutSlopes,
+  narrowSeries,
+} from "../math/leaveOneOut";
+import { listHighest, listHighestFrom } from "../math/select";
+import { evenSwaps, swapsUpTo } from "../math/swaps";
 import {
   clear,
   coefficient,
@@ -12,9 +21,10 @@ import {
   polynomialSlopes,
 } from "../math/symmetric";
 import { currentCall } from "./call";
-import { countPositives, positiveBits } from "./labels";
-import { fill, lossOfRows, thresholdOf } from "./rows";
+import { listPositives } from "./labels";
+import { fill, isModerate, lossOfRows, thresholdOf } from "./rows";
 import { storeTail } from "./vectors";
+import { weighAny, weighByLogs, weighModerate, widenWeights, writeLeaveOneOut } from "./weights";
 
 /*
  * log Σ_S e^(Σ_S z) - Σ_P z over the subsets S of classes that are allowed: those of as many classes as P, or in the padded
@@ -30,7 +40,7 @@ import { storeTail } from "./vectors";
 
 /** Up to here, the logarithm of a number of subsets stands for a float64. */
 // @ts-ignore: decorator
-@inline const LARGEST_LOG: f64 = 700;
+@inline const LARGEST_LOG = 700;
 
 /** 2^50: below e^-142 the fast exponential is 0, which rounds to a float32 of 0 up to here. */
 // @ts-ignore: decorator
@@ -46,7 +56,10 @@ class Subsets {
   /** The size of the subsets; in the padded form, the greatest. */
   most: i32;
   isPadded: bool;
-  needsGradient: bool;
+  /** float32 [classes], where the gradient goes; 0 for none. */
+  grad: usize;
+  /** What the gradient is multiplied by. */
+  factor: f64;
   /** Whether the row's weight makes something of exponentials that the fast form counts as 0. */
   isHeavy: bool;
   threshold: f64;
@@ -55,14 +68,23 @@ class Subsets {
   spare: i32;
   /** The score of the center, c + s₀. */
   center: f64;
+  /** int32 [positives]: the positive classes. */
+  positive: usize;
   /** int32 [inside]: the classes of T. */
   members: usize;
   /** float64: u of the members, and then the probability that each is left out; in whole groups. */
   u: usize;
   /** float64: v of the classes outside, and then the probability that each is taken in; 0 for the members. */
   v: usize;
+  /** float32: v instead, if the scores are moderate. */
+  narrow: usize;
+  isNarrow: bool;
+  /** Whether v has been made of it as well. */
+  isWidened: bool;
   /** Where lines begin. */
   lines: usize;
+  /** Where those of v begin. */
+  linesV: usize;
   degreeU: i32;
   degreeV: i32;
   loss: f64;
@@ -93,7 +115,7 @@ function linesOf(count: i32, needsGradient: bool): usize {
   return needsGradient ? <usize>groupsOf(count) + 1 : 1;
 }
 
-/** Lines besides those of `linesOf`: both polynomials, their slopes, one to work on, and the series. */
+/** Lines besides those of `linesOf`: both polynomials, their slopes, one to work on, and the series in both precisions. */
 // @ts-ignore: decorator
 @inline const EXTRA_LINES = 6;
 
@@ -106,11 +128,11 @@ export function subsetsScratch(classes: i32, most: i32, isPadded: bool, needsGra
   const degree = isPadded ? inside : min(inside, classes >> 1);
   const lines = linesOf(inside, needsGradient) + linesOf(classes, needsGradient) + EXTRA_LINES;
   return (
-    <f64>((<usize>inside) << 2) +
+    <f64>((2 * <usize>inside + 2) << 2) +
     <f64>weightBytes(inside) +
-    <f64>weightBytes(classes) +
+    1.5 * <f64>weightBytes(classes) +
     <f64>lines * <f64>lineBytes(degree) +
-    32
+    48
   );
 }
 
@@ -118,6 +140,13 @@ export function subsetsScratch(classes: i32, most: i32, isPadded: bool, needsGra
 @inline
 function scoreAt(logits: usize, index: i32): f64 {
   return <f64>load<f32>(logits + ((<usize>index) << 2));
+}
+
+/** A class of a list. */
+// @ts-ignore: decorator
+@inline
+function listed(list: usize, at: i32): i32 {
+  return load<i32>(list + ((<usize>at) << 2));
 }
 
 // @ts-ignore: decorator
@@ -154,39 +183,8 @@ function highestBelow(logits: usize, classes: i32, bound: f64): f64 {
   return highest;
 }
 
-/** Lists the classes whose score is above `bound`, and then those at it, until there are `count`. */
-function listMembers(logits: usize, classes: i32, bound: f64, count: i32, members: usize): void {
-  const end = members + ((<usize>count) << 2);
-  // What float32 makes of a bound may lie above it, but no score lies between.
-  const limit = f32x4.splat(<f32>bound);
-  let firstAt = classes;
-  for (let i = 0; i < classes; i += 16) {
-    if (i + 16 <= classes) {
-      const at = logits + ((<usize>i) << 2);
-      const low = v128.pmax<f32>(v128.load(at), v128.load(at, 16));
-      const high = v128.pmax<f32>(v128.load(at, 32), v128.load(at, 48));
-      if (!v128.any_true(v128.ge<f32>(v128.pmax<f32>(low, high), limit))) continue;
-    }
-    for (let k = i; k < min(i + 16, classes); k++) {
-      const s = scoreAt(logits, k);
-      if (s > bound) {
-        store<i32>(members, k);
-        members += 4;
-      } else if (s == bound) {
-        firstAt = min(firstAt, k);
-      }
-    }
-  }
-  for (let k = firstAt; members < end; k++) {
-    if (scoreAt(logits, k) == bound) {
-      store<i32>(members, k);
-      members += 4;
-    }
-  }
-}
-
 /** Finds T and the center; false if infinite scores leave neither, and the row is written. */
-function findBest(row: Subsets, grad: usize, factor: f64): bool {
+function findBest(row: Subsets): bool {
   const logits = row.logits;
   const classes = row.classes;
   const most = row.most;
@@ -198,22 +196,21 @@ function findBest(row: Subsets, grad: usize, factor: f64): bool {
   row.inside = inside;
   row.spare = most - inside;
   if (row.spare > 0) {
-    listMembers(logits, classes, row.threshold, inside, row.members);
+    listHighestFrom(logits, classes, inside, row.threshold, row.members);
     return true;
   }
-  // The list lies where v will: it has at most half of the scores.
-  const edge = <f64>kthHighest(logits, classes, most, row.v);
+  // Worked out where v will lie.
+  const edge = <f64>listHighest(logits, classes, most, row.members, row.v);
   if (edge == Infinity && countAbove(logits, classes, f32.MAX_VALUE) > most) {
-    writeUndecided(row, grad, factor);
+    writeUndecided(row);
     return false;
   }
   if (edge == -Infinity) {
-    if (grad) fill(grad, classes, NaN);
+    if (row.grad) fill(row.grad, classes, NaN);
     row.loss = NaN;
     row.slope = NaN;
     return false;
   }
-  listMembers(logits, classes, edge, most, row.members);
   let center = edge;
   if (center == Infinity) {
     center = highestBelow(logits, classes, Infinity);
@@ -224,64 +221,84 @@ function findBest(row: Subsets, grad: usize, factor: f64): bool {
 }
 
 /** More infinite scores than a subset has: the best one takes some of them, in no definite way. */
-function writeUndecided(row: Subsets, grad: usize, factor: f64): void {
+function writeUndecided(row: Subsets): void {
+  const grad = row.grad;
   let right = 0;
   for (let i = 0; i < row.classes; i++) {
     const isPositive = load<u8>(row.labels + i) != 0;
     const isInfinite = scoreAt(row.logits, i) == Infinity;
     right += i32(isPositive && isInfinite);
     if (grad) {
-      store<f32>(grad + ((<usize>i) << 2), isInfinite ? NaN : <f32>(isPositive ? -factor : 0));
+      store<f32>(grad + ((<usize>i) << 2), isInfinite ? NaN : <f32>(isPositive ? -row.factor : 0));
     }
   }
   row.loss = right == row.most ? NaN : Infinity;
   row.slope = NaN;
 }
 
-/** Whether a group of sixteen classes begins here of which none is positive. */
-// @ts-ignore: decorator
-@inline
-function isNegativeGroup(row: Subsets, i: i32): bool {
-  return (i & 15) == 0 && i + 16 <= row.classes && positiveBits(row.labels + i) == 0;
-}
-
 /** How far the classes on the wrong side of the center lie from it, in all. */
 function wrongBy(row: Subsets): f64 {
   const center = row.center;
   let sum: f64 = 0;
-  for (let i = 0; i < row.classes; i++) {
-    if (isNegativeGroup(row, i)) i += 15;
-    else if (load<u8>(row.labels + i)) sum += max(center - scoreAt(row.logits, i), 0.0);
+  for (let k = 0; k < row.positives; k++) {
+    sum += max(center - scoreAt(row.logits, listed(row.positive, k)), 0.0);
   }
   for (let member = 0; member < row.inside; member++) {
-    const i = load<i32>(row.members + ((<usize>member) << 2));
-    if (!load<u8>(row.labels + i)) sum += max(scoreAt(row.logits, i) - center, 0.0);
+    const i = listed(row.members, member);
+    if (!load<u8>(row.labels + <usize>i)) sum += max(scoreAt(row.logits, i) - center, 0.0);
   }
   return sum;
 }
 
-/** The weights u and v; those of the members in v, and what is left of the last groups, are 0. */
-function weigh<A extends Arithmetic>(row: Subsets): void {
+/** The weights v; those of the members and what is left of the last group are 0. */
+function weighOutside<A extends Arithmetic>(row: Subsets): void {
   const by = changetype<A>(0);
   const zero = by.zero();
   const logits = row.logits;
   const classes = row.classes;
-  const whole = row.isHeavy ? 0 : classes & ~3;
-  by.weigh(logits, whole, row.center, row.v);
-  let at = row.v + ((<usize>whole) << 3);
-  for (const end = row.v + weightBytes(classes); at < end; at += 16) v128.store(at, zero);
-  for (let i = whole; i < classes; i++) {
-    const weight = by.fromLog(f64x2.splat(min(scoreAt(logits, i) - row.center, 0.0)));
-    v128.store_lane<u64>(row.v + ((<usize>i) << 3), weight, 0);
+  const count = groupsOf(classes) << 3;
+  row.isWidened = false;
+  row.isNarrow = by.isLinear() && !row.isHeavy && weighModerate(logits, classes, row.center, row.narrow);
+  if (row.isNarrow) {
+    for (let i = classes; i < count; i++) store<f32>(row.narrow + ((<usize>i) << 2), 0);
+    for (let member = 0; member < row.inside; member++) {
+      store<f32>(row.narrow + ((<usize>listed(row.members, member)) << 2), 0);
+    }
+    return;
   }
-  at = row.u;
-  for (const end = row.u + weightBytes(row.inside); at < end; at += 16) v128.store(at, zero);
+  if (row.isHeavy) {
+    for (let i = 0; i < classes; i++) {
+      const weight = by.fromLog(f64x2.splat(min(scoreAt(logits, i) - row.center, 0.0)));
+      v128.store_lane<u64>(row.v + ((<usize>i) << 3), weight, 0);
+    }
+  } else if (by.isLinear()) {
+    weighAny(logits, classes, row.center, row.v);
+  } else {
+    weighByLogs(logits, classes, row.center, row.v);
+  }
+  for (let i = classes; i < count; i++) v128.store_lane<u64>(row.v + ((<usize>i) << 3), zero, 0);
   for (let member = 0; member < row.inside; member++) {
-    const i = load<i32>(row.members + ((<usize>member) << 2));
-    const weight = by.fromLog(f64x2.splat(row.center - scoreAt(logits, i)));
-    v128.store_lane<u64>(row.u + ((<usize>member) << 3), weight, 0);
-    v128.store_lane<u64>(row.v + ((<usize>i) << 3), zero, 0);
+    v128.store_lane<u64>(row.v + ((<usize>listed(row.members, member)) << 3), zero, 0);
   }
+}
+
+/** The weights u; what is left of the last group is 0. */
+function weighMembers<A extends Arithmetic>(row: Subsets): void {
+  const by = changetype<A>(0);
+  const end = row.u + weightBytes(row.inside);
+  for (let at = row.u; at < end; at += 16) v128.store(at, by.zero());
+  for (let member = 0; member < row.inside; member++) {
+    const score = scoreAt(row.logits, listed(row.members, member));
+    const weight = by.fromLog(f64x2.splat(row.center - score));
+    v128.store_lane<u64>(row.u + ((<usize>member) << 3), weight, 0);
+  }
+}
+
+/** v in float64. */
+function widen(row: Subsets): void {
+  if (!row.isNarrow || row.isWidened) return;
+  row.isWidened = true;
+  widenWeights(row.narrow, groupsOf(row.classes), row.v);
 }
 
 // @ts-ignore: decorator
@@ -291,159 +308,148 @@ function toShares<A extends Arithmetic>(weights: usize, count: i32): void {
   for (; weights < end; weights += 16) v128.store(weights, changetype<A>(0).share(v128.load(weights)));
 }
 
-/** R of as many classes in as out, and its slopes: e_m(u)·e_m(v) over all m. */
-function evenSwaps<A extends Arithmetic>(
-  u: usize,
-  v: usize,
-  slopesU: usize,
-  slopesV: usize,
-  degree: i32,
-): v128 {
+/** Divides slopes by 1 + R; returns the sum of the probabilities of all classes, Σ m·e_m·slope of e_m. */
+function divideSlopes<A extends Arithmetic>(e: usize, slopes: usize, degree: i32, inverse: v128): f64 {
   const by = changetype<A>(0);
-  let sum = by.zero();
-  for (let m = 1; m <= degree; m++) {
-    const um = v128.load(coefficient(u, m));
-    const vm = v128.load(coefficient(v, m));
-    sum = by.multiplyAdd(um, vm, sum);
-    v128.store(coefficient(slopesU, m), vm);
-    v128.store(coefficient(slopesV, m), um);
+  let sum: f64 = 0;
+  for (let m = 0; m <= degree; m++) {
+    const at = coefficient(slopes, m);
+    const slope = by.multiply(v128.load(at), inverse);
+    v128.store(at, slope);
+    sum += <f64>m * f64x2.extract_lane(by.share(by.multiply(v128.load(coefficient(e, m)), slope)), 0);
   }
   return sum;
 }
 
-/**
- * R of all (a, b) ≠ (0, 0) with b ≤ a + spare, and its slopes: e_a(u)·e_b(v)·θ^(a - b), with θ = e^-c, which is 1 if spare
- * is not 0. Sums over b for a given a come from those for a - 1, and the other way round.
- */
-function swapsUpTo<A extends Arithmetic>(
-  u: usize,
-  v: usize,
-  slopesU: usize,
-  slopesV: usize,
-  degreeU: i32,
-  degreeV: i32,
-  spare: i32,
-  logTheta: f64,
-): v128 {
-  const by = changetype<A>(0);
-  const zero = by.zero();
-  const theta = by.fromLog(f64x2.splat(logTheta));
-  let sum = zero;
-  for (let b = 1; b <= min(spare, degreeV); b++) sum = by.add(sum, v128.load(coefficient(v, b)));
-  let before = zero;
-  for (let b = 0; b < min(spare, degreeV + 1); b++) before = by.add(before, v128.load(coefficient(v, b)));
-  for (let a = 0; a <= degreeU; a++) {
-    const next = a + spare <= degreeV ? v128.load(coefficient(v, a + spare)) : zero;
-    before = by.multiplyAdd(theta, before, next);
-    v128.store(coefficient(slopesU, a), before);
-    if (a > 0) sum = by.multiplyAdd(v128.load(coefficient(u, a)), before, sum);
-  }
-  let rest = zero;
-  for (let a = max(degreeU, degreeV - spare); a >= 0; a--) {
-    const ua = a <= degreeU ? v128.load(coefficient(u, a)) : zero;
-    rest = by.multiplyAdd(theta, rest, ua);
-    if (a > 0 && a + spare <= degreeV) v128.store(coefficient(slopesV, a + spare), rest);
-  }
-  for (let b = 0; b <= min(spare, degreeV); b++) v128.store(coefficient(slopesV, b), rest);
-  return sum;
-}
-
-/** R by either arithmetic; returns log(1 + R) and leaves the probabilities in u and v if the gradient is wanted. */
+/** R by either arithmetic; returns log(1 + R), and writes the gradient if it is wanted. */
 function swap<A extends Arithmetic>(row: Subsets): f64 {
   const by = changetype<A>(0);
   const degreeU = row.degreeU;
   const degreeV = row.degreeV;
-  const classes = row.classes;
-  const inside = row.inside;
+  const groupsU = groupsOf(row.inside);
   const bytes = lineBytes(max(degreeU, degreeV));
-  const needsGradient = row.needsGradient;
+  const needsGradient = row.grad != 0;
   const lineStep = needsGradient ? bytes : 0;
-  let line = lineAt(row.lines);
-  const linesU = line;
-  line += bytes * linesOf(inside, needsGradient);
-  const linesV = line;
-  line += bytes * linesOf(classes, needsGradient);
-  const u = line;
+  const linesU = lineAt(row.lines);
+  row.linesV = linesU + bytes * linesOf(row.inside, needsGradient);
+  const u = row.linesV + bytes * linesOf(row.classes, needsGradient);
   const v = u + bytes;
   const slopesU = v + bytes;
   const slopesV = slopesU + bytes;
   const work = slopesV + bytes;
 
-  weigh<A>(row);
-  polynomial<A>(row.u, groupsOf(inside), linesU, lineStep, degreeU, u);
-  polynomial<A>(row.v, groupsOf(classes), linesV, by.isLinear() ? 0 : lineStep, degreeV, v);
-  clear<A>(slopesU, degreeU);
-  clear<A>(slopesV, degreeV);
+  weighOutside<A>(row);
+  weighMembers<A>(row);
+  polynomial<A>(row.u, groupsU, linesU, lineStep, degreeU, u);
+  polynomialOutside<A>(row, by.isLinear() ? 0 : lineStep, v);
+  if (needsGradient) {
+    clear<A>(slopesU, degreeU);
+    clear<A>(slopesV, degreeV);
+  }
   const sum = row.isPadded
     ? swapsUpTo<A>(u, v, slopesU, slopesV, degreeU, degreeV, row.spare, row.threshold - row.center)
     : evenSwaps<A>(u, v, slopesU, slopesV, degreeU);
   if (needsGradient) {
     const inverse = by.inverseOnePlus(sum);
-    for (let m = 0; m <= max(degreeU, degreeV); m++) {
-      if (m <= degreeU) {
-        const at = coefficient(slopesU, m);
-        v128.store(at, by.multiply(v128.load(at), inverse));
-      }
-      if (m <= degreeV) {
-        const at = coefficient(slopesV, m);
-        v128.store(at, by.multiply(v128.load(at), inverse));
-      }
-    }
-    polynomialSlopes<A>(row.u, groupsOf(inside), linesU, lineStep, degreeU, slopesU, work);
-    const series = work + lineBytes(max(degreeU, degreeV));
-    const count = by.isLinear()
-      ? leaveOneOutSeries(row.v, groupsOf(classes), v, slopesV, degreeV, series)
-      : 0;
-    if (count) {
-      leaveOneOutSlopes(row.v, groupsOf(classes), series, count);
-    } else {
-      if (by.isLinear()) polynomial<A>(row.v, groupsOf(classes), linesV, lineStep, degreeV, v);
-      polynomialSlopes<A>(row.v, groupsOf(classes), linesV, lineStep, degreeV, slopesV, work);
-    }
-    toShares<A>(row.u, inside);
-    toShares<A>(row.v, classes);
+    const leftOut = divideSlopes<A>(u, slopesU, degreeU, inverse);
+    const takenIn = divideSlopes<A>(v, slopesV, degreeV, inverse);
+    row.slope = row.factor * (<f64>(row.positives - row.inside) + (leftOut - takenIn));
+    gradientOutside<A>(row, lineStep, v, slopesV, work);
+    polynomialSlopes<A>(row.u, groupsU, linesU, lineStep, degreeU, slopesU, work);
+    toShares<A>(row.u, row.inside);
+    writeMembers(row);
   }
   return by.logOnePlus(sum);
 }
 
-/** Writes the gradient: the probability that a random subset has a class, less 1 if it is positive. */
-function writeGradient(row: Subsets, grad: usize, factor: f64): void {
+/** The polynomial of v. */
+function polynomialOutside<A extends Arithmetic>(row: Subsets, lineStep: usize, v: usize): void {
+  const groups = groupsOf(row.classes);
+  const degree = row.degreeV;
+  if (row.isNarrow && degree <= FEW) {
+    polynomialOfFew(row.narrow, groups, row.linesV, degree, v);
+  } else {
+    widen(row);
+    polynomial<A>(row.v, groups, row.linesV, lineStep, degree, v);
+  }
+}
+
+/*
+ * The gradient is the probability that a random subset has a class, less 1 if it is positive.
+ */
+
+/** That of the classes outside, by a series if that loses few digits, and else by the way back. */
+function gradientOutside<A extends Arithmetic>(
+  row: Subsets,
+  lineStep: usize,
+  v: usize,
+  slopes: usize,
+  work: usize,
+): void {
+  const groups = groupsOf(row.classes);
+  const degree = row.degreeV;
+  let count = 0;
+  if (changetype<A>(0).isLinear()) {
+    const series = work + lineStep;
+    const greatest = row.isNarrow ? greatestNarrow(row.narrow, groups) : greatestOf(row.v, groups);
+    count = leaveOneOutSeries(greatest, v, slopes, degree, series);
+    if (count && row.isNarrow && writeBySeries(row, greatest, series, count)) return;
+    widen(row);
+    if (count) leaveOneOutSlopes(row.v, groups, series, count);
+    else polynomial<A>(row.v, groups, row.linesV, lineStep, degree, v);
+  }
+  if (!count) polynomialSlopes<A>(row.v, groups, row.linesV, lineStep, degree, slopes, work);
+  toShares<A>(row.v, row.classes);
+  writeOutside(row);
+}
+
+/** The same from narrow weights by a series, if float32 has the digits for it. */
+function writeBySeries(row: Subsets, greatest: f64, series: usize, count: i32): bool {
+  if (!isModerate(row.factor)) return false;
+  const narrow = series + ((<usize>count) << 3);
+  const narrowCount = narrowSeries(greatest, series, count, row.factor, narrow);
+  if (!narrowCount) return false;
+  writeLeaveOneOut(row.narrow, row.classes, narrow, narrowCount, row.grad);
+  for (let k = 0; k < row.positives; k++) {
+    const i = listed(row.positive, k);
+    const taken = leaveOneOutAt(load<f32>(row.narrow + ((<usize>i) << 2)), series, count);
+    store<f32>(row.grad + ((<usize>i) << 2), <f32>(row.factor * (taken - 1)));
+  }
+  return true;
+}
+
+/** The same from their probabilities, in v. */
+function writeOutside(row: Subsets): void {
   const classes = row.classes;
-  const factors = f64x2.splat(factor);
-  let sum = f64x2.splat(0);
+  const grad = row.grad;
+  const factors = f64x2.splat(row.factor);
   let from = row.v;
   for (let i = 0; i < classes; i += 4, from += 32) {
-    const p0 = v128.load(from);
-    const p1 = v128.load(from, 16);
-    sum = v128.add<f64>(sum, v128.add<f64>(p0, p1));
-    const g = narrowed(v128.mul<f64>(p0, factors), v128.mul<f64>(p1, factors));
+    const g = narrowed(v128.mul<f64>(v128.load(from), factors), v128.mul<f64>(v128.load(from, 16), factors));
     if (classes - i >= 4) v128.store(grad + ((<usize>i) << 2), g);
     else storeTail(grad + ((<usize>i) << 2), g, classes - i);
   }
-  for (let i = 0; i < classes; i++) {
-    if (isNegativeGroup(row, i)) {
-      i += 15;
-      continue;
-    }
-    if (!load<u8>(row.labels + i)) continue;
+  for (let k = 0; k < row.positives; k++) {
+    const i = listed(row.positive, k);
     const taken = load<f64>(row.v + ((<usize>i) << 3));
-    store<f32>(grad + ((<usize>i) << 2), <f32>(factor * (taken - 1)));
+    store<f32>(grad + ((<usize>i) << 2), <f32>(row.factor * (taken - 1)));
   }
-  let leftOut: f64 = 0;
-  for (let member = 0; member < row.inside; member++) {
-    const i = load<i32>(row.members + ((<usize>member) << 2));
-    const out = load<f64>(row.u + ((<usize>member) << 3));
-    leftOut += out;
-    const isPositive = load<u8>(row.labels + i) != 0;
-    store<f32>(grad + ((<usize>i) << 2), <f32>(factor * (isPositive ? -out : 1 - out)));
-  }
-  const takenIn = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
-  row.slope = factor * (<f64>(row.positives - row.inside) + (leftOut - takenIn));
 }
 
-/** One row: its loss, and `factor` times its gradient if there is one. */
-function subsetsRow(row: Subsets, grad: usize, scratch: usize, factor: f64): void {
+/** That of the members, from their probabilities of being left out, in u. */
+function writeMembers(row: Subsets): void {
+  for (let member = 0; member < row.inside; member++) {
+    const i = listed(row.members, member);
+    const out = load<f64>(row.u + ((<usize>member) << 3));
+    const isPositive = load<u8>(row.labels + i) != 0;
+    store<f32>(row.grad + ((<usize>i) << 2), <f32>(row.factor * (isPositive ? -out : 1 - out)));
+  }
+}
+
+/** One row. */
+function subsetsRow(row: Subsets): void {
   const classes = row.classes;
+  const grad = row.grad;
   row.loss = 0;
   row.slope = 0;
   if (hasNaN(row.logits, classes)) {
@@ -456,11 +462,12 @@ function subsetsRow(row: Subsets, grad: usize, scratch: usize, factor: f64): voi
     if (grad) fill(grad, classes, 0);
     return;
   }
-  row.v = align16(scratch);
+  row.v = align16(row.positive + ((<usize>(row.positives + 1)) << 2));
   row.u = row.v + weightBytes(classes);
-  row.members = row.u + weightBytes(row.most);
-  row.lines = align16(row.members + ((<usize>row.most) << 2));
-  if (!findBest(row, grad, factor)) return;
+  row.narrow = row.u + weightBytes(row.most);
+  row.members = row.narrow + (weightBytes(classes) >> 1);
+  row.lines = align16(row.members + ((<usize>(row.most + 1)) << 2));
+  if (!findBest(row)) return;
 
   const inside = row.inside;
   const outside = classes - inside;
@@ -468,9 +475,10 @@ function subsetsRow(row: Subsets, grad: usize, scratch: usize, factor: f64): voi
   row.degreeV = row.isPadded ? min(outside, row.most) : row.degreeU;
   const wrong = wrongBy(row) + <f64>(row.most - row.positives) * (row.center - row.threshold);
   const degree = <f64>max(max(row.degreeU, row.degreeV), 1);
-  const isLinear = degree * (1 + NativeMath.log(<f64>classes / degree)) < LARGEST_LOG;
+  // No more than 2^classes subsets.
+  const isLinear =
+    classes < LARGEST_LOG || degree * (1 + NativeMath.log(<f64>classes / degree)) < LARGEST_LOG;
   row.loss = (isLinear ? swap<Linear>(row) : swap<Logarithmic>(row)) + wrong;
-  if (grad) writeGradient(row, grad, factor);
 }
 
 let maxLabels: i32 = -1;
@@ -486,13 +494,15 @@ class RowOfSubsets {
     row.logits = logits;
     row.labels = labels;
     row.classes = classes;
-    row.positives = countPositives(labels, classes);
+    row.positive = call.scratch;
+    row.positives = listPositives(labels, classes, row.positive);
     row.isPadded = maxLabels >= 0;
-    row.needsGradient = grad != 0;
+    row.grad = grad;
+    row.factor = factor;
     row.isHeavy = factor > HEAVY;
     row.most = row.isPadded ? min(maxLabels, classes) : row.positives;
     row.threshold = row.isPadded ? thresholdOf(call.thresholds, index) : 0;
-    subsetsRow(row, grad, call.scratch, factor);
+    subsetsRow(row);
     return row.loss;
   }
 

@@ -1,5 +1,3 @@
-import { expScaled, unscale64 } from "./exp";
-import { highPair, lostBySubtraction } from "./lanes";
 import { log1p64 } from "./log1p64";
 import { multiplyAdd64 } from "./multiplyAdd";
 import { softplus } from "./scalar";
@@ -22,8 +20,6 @@ export interface Arithmetic {
   multiplyAdd(x: v128, y: v128, z: v128): v128;
   /** e^x of x ≤ 0 */
   fromLog(x: v128): v128;
-  /** Writes e^(s - center), which need be no more exact than float32, of so many float32 scores s, a multiple of 4. */
-  weigh(scores: usize, count: i32, center: f64, weights: usize): void;
   /** What a number from 0 to 1 is, as a float64. */
   share(x: v128): v128;
   /** log(1 + x), as a float64; both lanes of x are the same. */
@@ -75,22 +71,6 @@ export class Linear {
   @inline
   fromLog(x: v128): v128 {
     return expOfNegative(x);
-  }
-
-
-  @inline
-  weigh(scores: usize, count: i32, center: f64, weights: usize): void {
-    const unscale = unscale64();
-    const high = f32x4.splat(<f32>center);
-    const low = f32x4.splat(<f32>(center - <f64>(<f32>center)));
-    const end = scores + ((<usize>count) << 2);
-    for (; scores < end; scores += 16, weights += 32) {
-      const s = v128.load(scores);
-      const x = v128.sub<f32>(s, high);
-      const e = expScaled(x, v128.sub<f32>(lostBySubtraction(s, high, x), low));
-      v128.store(weights, v128.mul<f64>(f64x2.promote_low_f32x4(e), unscale));
-      v128.store(weights, v128.mul<f64>(highPair(e), unscale), 16);
-    }
   }
 
 
@@ -164,18 +144,6 @@ export class Logarithmic {
   @inline
   fromLog(x: v128): v128 {
     return x;
-  }
-
-
-  @inline
-  weigh(scores: usize, count: i32, center: f64, weights: usize): void {
-    const centers = f64x2.splat(center);
-    const end = scores + ((<usize>count) << 2);
-    for (; scores < end; scores += 16, weights += 32) {
-      const s = v128.load(scores);
-      v128.store(weights, v128.sub<f64>(f64x2.promote_low_f32x4(s), centers));
-      v128.store(weights, v128.sub<f64>(highPair(s), centers), 16);
-    }
   }
 
 

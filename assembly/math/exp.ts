@@ -129,6 +129,32 @@ export function expWith(
   return multiplyAdd(power, polynomial(r, c2, c3, c4, c5, c6), power);
 }
 
+/**
+ * e^(s - center), with what `expWith` is given. From s, n·ln 2 is taken first, and the center from what is left: beside the
+ * error of `exp`, that costs half the spacing of float32 at |center| + ½·ln 2.
+ */
+// @ts-ignore: decorator
+@inline
+export function expOfDifference(
+  s: v128,
+  center: v128,
+  log2e: v128,
+  round: v128,
+  minusLn2High: v128,
+  minusLn2Low: v128,
+  c2: v128,
+  c3: v128,
+  c4: v128,
+  c5: v128,
+  c6: v128,
+): v128 {
+  const t = rounded(v128.sub<f32>(s, center), log2e, round);
+  const n = v128.sub<f32>(t, round);
+  const r = multiplyAdd(n, minusLn2Low, v128.sub<f32>(multiplyAdd(n, minusLn2High, s), center));
+  const power = v128.shl<i32>(t, 23);
+  return multiplyAdd(power, polynomial(r, c2, c3, c4, c5, c6), power);
+}
+
 /** What expScaled multiplies by, a power of 2, and its reciprocal. */
 // @ts-ignore: decorator
 @inline export const SCALE: f64 = 1208925819614629174706176.0; // 2^80

@@ -30,7 +30,7 @@ function at(line: usize, m: i32): f64 {
 }
 
 /** The greatest of so many groups of eight weights. */
-function greatestOf(weights: usize, groups: i32): f64 {
+export function greatestOf(weights: usize, groups: i32): f64 {
   let most = f64x2.splat(0);
   const end = weights + ((<usize>groups) << 6);
   for (; weights < end; weights += 64) {
@@ -41,19 +41,28 @@ function greatestOf(weights: usize, groups: i32): f64 {
   return max(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1));
 }
 
+/** The same of float32 weights. */
+export function greatestNarrow(weights: usize, groups: i32): f64 {
+  let most = f32x4.splat(0);
+  const end = weights + ((<usize>groups) << 5);
+  for (; weights < end; weights += 32) {
+    most = v128.pmax<f32>(most, v128.pmax<f32>(v128.load(weights), v128.load(weights, 16)));
+  }
+  most = v128.pmax<f32>(most, v128.shuffle<i64>(most, most, 1, 0));
+  return max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1));
+}
+
 /**
  * Writes the S with alternating signs, float64 [degree], of the lines `polynomial` and `slopes`, which hold each number
  * twice. Returns how many of them count, or 0 if they are no good for weights up to the greatest.
  */
 export function leaveOneOutSeries(
-  weights: usize,
-  groups: i32,
+  greatest: f64,
   polynomial: usize,
   slopes: usize,
   degree: i32,
   series: usize,
 ): i32 {
-  const greatest = greatestOf(weights, groups);
   let power: f64 = 1;
   let sum: f64 = 0;
   let size: f64 = 0;
@@ -101,4 +110,44 @@ export function leaveOneOutSlopes(weights: usize, groups: i32, series: usize, co
     v128.store(weights, v128.mul<f64>(q2, w2), 32);
     v128.store(weights, v128.mul<f64>(q3, w3), 48);
   }
+}
+
+/** w·(S_0 - S_1·w + …) of one weight. */
+export function leaveOneOutAt(w: f64, series: usize, count: i32): f64 {
+  let q: f64 = 0;
+  for (let at = series + ((<usize>(count - 1)) << 3); at >= series; at -= 8) q = q * w + load<f64>(at);
+  return w * q;
+}
+
+/** Terms below this part of the first, 2^-27, make no difference to a float32. */
+// @ts-ignore: decorator
+@inline const NARROW_NEGLIGIBLE: f64 = 7.450580596923828e-9;
+
+/** Coefficients up to here, 2^120, have a sum in float32. */
+// @ts-ignore: decorator
+@inline const NARROW_LARGEST: f64 = 1.329227995784916e36;
+
+/**
+ * Writes the series, times a factor, as float32 numbers. Returns how many of them count, or 0 if their sum
+ * would lose more than 6 ULP: the j-th term is rounded 2j + 2 times, by an ULP of a number whose ULP is least.
+ */
+export function narrowSeries(greatest: f64, series: usize, count: i32, factor: f64, narrow: usize): i32 {
+  let power: f64 = 1;
+  let sum: f64 = 0;
+  let lost: f64 = 0;
+  let least: f64 = 0;
+  let j = 0;
+  for (; j < count; j++) {
+    const s = load<f64>(series + ((<usize>j) << 3));
+    const term = abs(s) * power;
+    if (j == 0) least = s * NARROW_NEGLIGIBLE;
+    else if (term < least) break;
+    const scaled = s * factor;
+    if (abs(scaled) > NARROW_LARGEST) return 0;
+    store<f32>(narrow + ((<usize>j) << 2), <f32>scaled);
+    sum += s * power;
+    lost += <f64>(j + 1) * term;
+    power *= greatest;
+  }
+  return lost <= 3 * sum ? j : 0;
 }

@@ -147,9 +147,16 @@ export function polynomial<A extends Arithmetic>(
     from = to;
   }
 
+  multiplyLanes<A>(from, laneDegree(groups, whole), degree, result);
+}
+
+/** The product of the polynomials of the lanes, which go up to `top`; beyond it and below 0, the line is 0. */
+export function multiplyLanes<A extends Arithmetic>(line: usize, top: i32, degree: i32, result: usize): void {
+  const by = changetype<A>(0);
+  const zero = by.zero();
+  const whole = wholeDegree(degree);
   clear<A>(result, degree);
-  const top = laneDegree(groups, whole);
-  // Four at a time, so that the sums do not wait for one another. Beyond its degree and below 0, `from` is 0.
+  // Four at a time, so that the sums do not wait for one another.
   v128.store(result, by.one());
   for (let m = 1; m <= whole; m += 4) {
     let sum0 = zero;
@@ -157,8 +164,8 @@ export function polynomial<A extends Arithmetic>(
     let sum2 = zero;
     let sum3 = zero;
     for (let i = max(0, m - top); i <= min(m + 3, top); i++) {
-      const e = v128.load(coefficient(from, i));
-      const others = coefficient(from, m - i);
+      const e = v128.load(coefficient(line, i));
+      const others = coefficient(line, m - i);
       sum0 = by.multiplyAdd(e, swapped(others), sum0);
       sum1 = by.multiplyAdd(e, swapped(others + 16), sum1);
       sum2 = by.multiplyAdd(e, swapped(others + 32), sum2);

@@ -13,10 +13,12 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** As text, because it is AssemblyScript: the TypeScript compiler, which reads all of test/, knows no v128. */
 const ENTRY = `
-import { exp, expScaled } from "./assembly/math/exp";
+import { constant, exp, expOfDifference, expScaled } from "./assembly/math/exp";
 import { exp64 } from "./assembly/math/exp64";
 import { log1p } from "./assembly/math/log1p";
 import { log1p64 } from "./assembly/math/log1p64";
+
+export { listHighest } from "./assembly/math/select";
 
 export const HEAP_BASE: usize = __heap_base;
 
@@ -29,6 +31,18 @@ export function expOf(source: usize, target: usize, bytes: usize): void {
 export function expScaledOf(source: usize, low: usize, target: usize, bytes: usize): void {
   for (let at: usize = 0; at < bytes; at += 16) {
     v128.store(target + at, expScaled(v128.load(source + at), v128.load(low + at)));
+  }
+}
+
+export function expOfDifferenceOf(source: usize, center: f32, target: usize, bytes: usize): void {
+  const c = f32x4.splat(center);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const s = v128.load(source + at);
+    const e = expOfDifference(
+      s, c,
+      constant(0), constant(1), constant(2), constant(3), constant(4), constant(5), constant(6), constant(7), constant(8),
+    );
+    v128.store(target + at, e);
   }
 }
 
@@ -73,6 +87,8 @@ interface MathExports extends Record<string, unknown> {
   HEAP_BASE: WebAssembly.Global<"i32">;
   expOf(source: number, target: number, bytes: number): void;
   expScaledOf(source: number, low: number, target: number, bytes: number): void;
+  expOfDifferenceOf(source: number, center: number, target: number, bytes: number): void;
+  listHighest(numbers: number, length: number, k: number, list: number, room: number): number;
   exp64Of(source: number, target: number, bytes: number): void;
   log1pOf(source: number, target: number, bytes: number): void;
   log1p64Of(source: number, target: number, bytes: number): void;
@@ -92,6 +108,10 @@ export interface MathKernels {
   exp(): void;
   /** y = 2^80·e^(x + low) */
   expScaled(): void;
+  /** y = e^(x - center) */
+  expOfDifference(center: number): void;
+  /** The k-th highest of the first numbers of x, and the indices of the k highest. */
+  listHighest(length: number, k: number): { kth: number; list: Int32Array };
   /** y64 = e^x64 */
   exp64(): void;
   /** y = log(1 + x) */
@@ -156,6 +176,11 @@ export async function compileMath(
     y64: new Float64Array(buffer, y, length / 2),
     exp: () => exports.expOf(x, y, bytes),
     expScaled: () => exports.expScaledOf(x, low, y, bytes),
+    expOfDifference: (center) => exports.expOfDifferenceOf(x, center, y, bytes),
+    listHighest(size, k) {
+      const kth = exports.listHighest(x, size, k, y, low);
+      return { kth, list: new Int32Array(buffer, y, k).slice() };
+    },
     exp64: () => exports.exp64Of(x, y, bytes),
     log1p: () => exports.log1pOf(x, y, bytes),
     log1p64: () => exports.log1p64Of(x, y, bytes),
