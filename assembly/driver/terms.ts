@@ -60,7 +60,7 @@ function loadTargets(labels: usize, index: i32, rest: i32, isSoft: bool): v128 {
 }
 
 /** Some classes of a row, in float64: returns their loss, and writes `factor` times their gradient. */
-function sumOfTerms<L extends LossOfTerms>(
+export function sumOfTerms<L extends LossOfTerms>(
   logits: usize,
   labels: usize,
   classWeights: usize,
