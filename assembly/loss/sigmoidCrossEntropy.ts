@@ -6,7 +6,7 @@ let smoothing: f64 = 0;
 
 /** w·t·log(1 + e^-s) + (1 - t)·log(1 + e^s), where t is moved towards ½ by the smoothing. */
 @unmanaged
-class WeightedSigmoidCrossEntropy {
+class SigmoidCrossEntropy {
   /** y, the target after smoothing. */
   @inline
   factor(s: v128, t: v128, e: v128, inverse: v128, rest: v128): v128 {
@@ -60,13 +60,8 @@ class WeightedSigmoidCrossEntropy {
   }
 }
 
-/** Σ log(1 + e^z) over all classes, with z = s for negative and -s for positive classes. */
-export function sigmoidCrossEntropy(): f64 {
-  smoothing = 0;
-  return lossOfPoints<WeightedSigmoidCrossEntropy>();
-}
-
-export function weightedSigmoidCrossEntropy(labelSmoothing: f64, isSoft: bool): f64 {
+export function sigmoidCrossEntropy(labelSmoothing: f64, isSoft: bool): f64 {
   smoothing = labelSmoothing;
-  return lossOfTerms<WeightedSigmoidCrossEntropy>(isSoft);
+  if (isSoft || labelSmoothing != 0) return lossOfTerms<SigmoidCrossEntropy>(isSoft);
+  return lossOfPoints<SigmoidCrossEntropy>();
 }
