@@ -1,6 +1,8 @@
+import { lossOfFastTerms } from "../driver/fastTerms";
 import { lossOfTerms } from "../driver/terms";
+import { exp } from "../math/exp";
 import { isSimple } from "../math/power";
-import { focalLimit, focalTerm, prepareFocal } from "../math/sigmoid";
+import { focalLimit, focalTerm } from "../math/sigmoid";
 import { focalSlope64, one64, part, sigmoidPower, softplus64 } from "../math/sigmoid64";
 
 let gamma: f64 = 0;
@@ -53,29 +55,22 @@ class Focal {
 
 
   @inline
-  isFast(): bool {
-    return isSimple(gamma);
-  }
-
-
-  @inline
   limit(): f32 {
     return focalLimit(gamma);
   }
 
 
   @inline
-  prepare(s: v128, sign: v128, parts: usize): void {
-    prepareFocal(v128.xor(s, sign), gamma, parts);
+  prepare(s: v128, sign: v128, hasPositive: bool): v128 {
+    return exp(v128.xor(s, sign));
   }
 
 
   @inline
-  fast(s: v128, sign: v128, parts: usize, factors: v128, slopes: usize): v128 {
-    let value = focalTerm(gamma, exponent, parts, slopes);
-    const hasSides = positive != 1 || negative != 1;
+  finish(e: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
+    let value = focalTerm(e, f32x4.splat(<f32>gamma), exponent, slopes);
     let scale = factors;
-    if (hasSides) {
+    if (positive != 1 || negative != 1) {
       const isPositive = v128.shr<i32>(sign, 31);
       const side = v128.bitselect(f32x4.splat(<f32>positive), f32x4.splat(<f32>negative), isPositive);
       scale = v128.mul<f32>(scale, side);
@@ -91,5 +86,5 @@ export function focal(focus: f64, positiveFactor: f64, negativeFactor: f64): f64
   exponent = <i32>focus;
   positive = positiveFactor;
   negative = negativeFactor;
-  return lossOfTerms<Focal>(false);
+  return isSimple(gamma) ? lossOfFastTerms<Focal>() : lossOfTerms<Focal>(false);
 }

@@ -37,27 +37,6 @@ class SigmoidCrossEntropy {
     );
   }
 
-
-  @inline
-  isFast(): bool {
-    return false;
-  }
-
-
-  @inline
-  limit(): f32 {
-    return 0;
-  }
-
-
-  @inline
-  prepare(s: v128, sign: v128, parts: usize): void {}
-
-
-  @inline
-  fast(s: v128, sign: v128, parts: usize, factors: v128, slopes: usize): v128 {
-    return s;
-  }
 }
 
 export function sigmoidCrossEntropy(labelSmoothing: f64, isSoft: bool): f64 {

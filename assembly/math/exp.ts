@@ -196,27 +196,19 @@ function scaledBy(x: v128, t: v128, r: v128): v128 {
   return v128.and(multiplyAdd(power, p, power), v128.ge<f32>(x, constant(LOWEST)));
 }
 
-/** 2ⁿ of eˣ = 2ⁿ·eʳ, for -87.3 ≤ x ≤ 88.3. */
+/**
+ * scale·eᵈ - less for d = x + high + middle + low, |d| as in `exp`, with its digits where that is small: for a `less` of
+ * scale or 0, a high that is a multiple of 2^-9, and the others so much smaller that each adds digits to the one before.
+ */
 // @ts-ignore: decorator
 @inline
-export function powerOf(x: v128): v128 {
-  return v128.shl<i32>(rounded(x, constant(LOG2_E), constant(ROUND)), 23);
-}
-
-/** r of eˣ = 2ⁿ·eʳ. */
-// @ts-ignore: decorator
-@inline
-export function restOf(x: v128): v128 {
-  const n = v128.sub<f32>(rounded(x, constant(LOG2_E), constant(ROUND)), constant(ROUND));
-  return reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW));
-}
-
-/** eʳ - 1 - r for |r| ≤ ½·ln 2: so small beside r that its error is a fraction of what r + it would be rounded by. */
-// @ts-ignore: decorator
-@inline
-export function beyondRest(r: v128): v128 {
-  return v128.mul<f32>(
-    v128.mul<f32>(r, r),
-    quotient(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6)),
-  );
+export function expMinus(x: v128, high: v128, middle: v128, low: v128, scale: v128, less: v128): v128 {
+  const t = rounded(v128.add<f32>(x, high), constant(LOG2_E), constant(ROUND));
+  const n = v128.sub<f32>(t, constant(ROUND));
+  // high - n·LN2_HIGH is exact, and so is its sum with x, or nearly so.
+  const first = v128.add<f32>(x, multiplyAdd(n, constant(MINUS_LN2_HIGH), high));
+  const r = v128.add<f32>(multiplyAdd(n, constant(MINUS_LN2_LOW), v128.add<f32>(first, middle)), low);
+  const power = v128.mul<f32>(scale, v128.shl<i32>(t, 23));
+  const p = polynomial(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6));
+  return multiplyAdd(power, p, v128.sub<f32>(power, less));
 }
