@@ -34,12 +34,15 @@ class Fast {
   high: f32;
   middle: f32;
   low: f32;
-  /** m, or 1 without a margin. */
-  scale: f32;
+  /** 1, or 0 without a margin. */
+  one: f32;
   margin: f32;
-  /** κ = 1 - m, and its power */
-  kept: f32;
-  keptPower: f32;
+  /** 1/m, or 1 without a margin. */
+  inverse: f32;
+  /** 1/(1 - m), and the same times c and times m. */
+  ofA: f32;
+  ofBoth: f32;
+  ofB: f32;
   gammaPositive: f32;
   gammaNegative: f32;
 }
@@ -53,12 +56,13 @@ class Fast {
 
 /*
  * The term of negative classes in float32, with q = p - m, p = σ(s). Near the edge, where p = m, the difference would lose
- * its digits: with d = s - log(m/(1 - m)), F = m·(e^d - 1), which has them, and κ = 1 - m,
+ * its digits: with d = s - log(m/(1 - m)), f = e^d - 1, which has them, and c = 1/m,
  *
- *   1 + e^s = (1 + F)/κ,  q = κ·F/(1 + F),  1 - q = (1 + m·F)/(1 + F),  q/(1 - q) = κ·F/(1 + m·F)
+ *   a = (f + c)/(1 - m),  b = (m·f + c)/(1 - m),  a - b = f
+ *   q = f/a,  1 - q = b/a,  q/(1 - q) = f/b,  1 - p = c/a
  *
- * Below the edge, F is taken to be 0, and so are value and slope. Without a margin F is e^s. So it is for positive classes,
- * with the score -s.
+ * Below the edge, f is taken to be 0, and so are value and slope. With f = e^s, m = 0 and c = 1 these are the formulas
+ * without a margin, and so, with the score -s, for positive classes.
  */
 
 // @ts-ignore: decorator
@@ -203,8 +207,7 @@ class Asymmetric {
       ofNegative(constant(offsetof<Fast>("high")), isPositive, hasPositive),
       ofNegative(constant(offsetof<Fast>("middle")), isPositive, hasPositive),
       ofNegative(constant(offsetof<Fast>("low")), isPositive, hasPositive),
-      ofSide(one32(), constant(offsetof<Fast>("scale")), isPositive, hasPositive),
-      ofNegative(constant(offsetof<Fast>("margin")), isPositive, hasPositive),
+      ofNegative(constant(offsetof<Fast>("one")), isPositive, hasPositive),
     );
     return v128.pmax<f32>(f, f32x4.splat(0));
   }
@@ -215,24 +218,30 @@ class Asymmetric {
     const isPositive = v128.shr<i32>(sign, 31);
     const one = one32();
     const m = ofNegative(constant(offsetof<Fast>("margin")), isPositive, hasPositive);
-    const kept = ofSide(one, constant(offsetof<Fast>("kept")), isPositive, hasPositive);
-    const keptPower = ofSide(one, constant(offsetof<Fast>("keptPower")), isPositive, hasPositive);
-    const a = v128.add<f32>(one, f);
-    const b = multiplyAdd(m, f, one);
-    const difference = v128.mul<f32>(kept, f);
-    const surprise = v128.mul<f32>(logOfRatio(a, b, difference), keptPower);
-    const u = v128.div<f32>(f, a);
-    const lower = simplePower<f32>(u, exponentNegative - 1);
-    let power = v128.mul<f32>(lower, u);
-    if (hasPositive) power = ofSide(simplePower<f32>(u, exponentPositive), power, isPositive, true);
+    const ofA = ofSide(one, constant(offsetof<Fast>("ofA")), isPositive, hasPositive);
+    const ofB = ofNegative(constant(offsetof<Fast>("ofB")), isPositive, hasPositive);
+    const ofBoth = ofSide(one, constant(offsetof<Fast>("ofBoth")), isPositive, hasPositive);
+    const a = multiplyAdd(f, ofA, ofBoth);
+    const b = multiplyAdd(f, ofB, ofBoth);
+    const surprise = logOfRatio(a, b, f);
+    const q = v128.div<f32>(f, a);
+    const lower = simplePower<f32>(q, exponentNegative - 1);
+    let power = v128.mul<f32>(lower, q);
+    if (hasPositive) power = ofSide(simplePower<f32>(q, exponentPositive), power, isPositive, true);
     if (slopes) {
       // ∂q/∂s = p·(1 - p)
-      let outer = v128.mul<f32>(lower, multiplyAdd(kept, u, m));
+      let outer = v128.mul<f32>(lower, v128.add<f32>(q, m));
       if (hasPositive) outer = ofSide(power, outer, isPositive, true);
-      const gamma = ofSide(constant(offsetof<Fast>("gammaPositive")), constant(offsetof<Fast>("gammaNegative")), isPositive, hasPositive);
-      const odds = v128.mul<f32>(v128.div<f32>(difference, b), keptPower);
-      const inner = multiplyAdd(gamma, surprise, odds);
-      const slope = v128.div<f32>(v128.mul<f32>(outer, v128.mul<f32>(inner, factors)), a);
+      const c = ofSide(one, constant(offsetof<Fast>("inverse")), isPositive, hasPositive);
+      const gamma = ofSide(
+        constant(offsetof<Fast>("gammaPositive")),
+        constant(offsetof<Fast>("gammaNegative")),
+        isPositive,
+        hasPositive,
+      );
+      const inner = multiplyAdd(gamma, surprise, v128.div<f32>(f, b));
+      const common = v128.mul<f32>(factors, c);
+      const slope = v128.div<f32>(v128.mul<f32>(outer, v128.mul<f32>(inner, common)), a);
       v128.store(slopes, hasPositive ? v128.xor(slope, sign) : slope);
     }
     return v128.mul<f32>(power, surprise);
@@ -259,10 +268,13 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   fast.high = <f32>high;
   fast.middle = <f32>(shift - high);
   fast.low = <f32>(shift - high - <f64>fast.middle);
-  fast.scale = margin == 0 ? 1 : <f32>margin;
+  fast.one = margin == 0 ? 0 : 1;
   fast.margin = <f32>margin;
-  fast.kept = <f32>(1 - margin);
-  fast.keptPower = <f32>NativeMath.pow(1 - margin, negative);
+  const inverse = margin == 0 ? 1 : 1 / margin;
+  fast.inverse = <f32>inverse;
+  fast.ofA = <f32>(1 / (1 - margin));
+  fast.ofB = <f32>(margin / (1 - margin));
+  fast.ofBoth = <f32>(inverse / (1 - margin));
   fast.gammaPositive = <f32>gammaPositive;
   fast.gammaNegative = <f32>gammaNegative;
   return isFast() ? lossOfFastTerms<Asymmetric>() : lossOfTerms<Asymmetric>(false);

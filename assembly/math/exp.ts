@@ -197,18 +197,25 @@ function scaledBy(x: v128, t: v128, r: v128): v128 {
 }
 
 /**
- * scale·eᵈ - less for d = x + high + middle + low, |d| as in `exp`, with its digits where that is small: for a `less` of
- * scale or 0, a high that is a multiple of 2^-9, and the others so much smaller that each adds digits to the one before.
+ * eᵈ - one for d = x + high + middle + low, |d| as in `exp`, with its digits where that is small: for an `one` of 1 or 0,
+ * a high that is a multiple of 2^-9, and the others so much smaller that each adds digits to the one before.
  */
 // @ts-ignore: decorator
 @inline
-export function expMinus(x: v128, high: v128, middle: v128, low: v128, scale: v128, less: v128): v128 {
+export function expMinus(x: v128, high: v128, middle: v128, low: v128, one: v128): v128 {
   const t = rounded(v128.add<f32>(x, high), constant(LOG2_E), constant(ROUND));
   const n = v128.sub<f32>(t, constant(ROUND));
-  // high - n·LN2_HIGH is exact, and so is its sum with x, or nearly so.
+  // high - n·LN2_HIGH is exact, and so is its sum with x, or nearly so; what r loses goes to the smaller parts.
   const first = v128.add<f32>(x, multiplyAdd(n, constant(MINUS_LN2_HIGH), high));
-  const r = v128.add<f32>(multiplyAdd(n, constant(MINUS_LN2_LOW), v128.add<f32>(first, middle)), low);
-  const power = v128.mul<f32>(scale, v128.shl<i32>(t, 23));
-  const p = polynomial(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6));
-  return multiplyAdd(power, p, v128.sub<f32>(power, less));
+  const second = multiplyAdd(n, constant(MINUS_LN2_LOW), middle);
+  const r = v128.add<f32>(first, second);
+  const lost = v128.add<f32>(v128.sub<f32>(second, v128.sub<f32>(r, first)), low);
+  const q = quotient(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6));
+  const smaller = multiplyAdd(v128.mul<f32>(r, r), q, lost);
+  const power = v128.shl<i32>(t, 23);
+  const base = v128.sub<f32>(power, one);
+  const scaled = v128.mul<f32>(power, r);
+  const larger = v128.add<f32>(base, scaled);
+  const lostByBase = v128.sub<f32>(scaled, v128.sub<f32>(larger, base));
+  return v128.add<f32>(larger, multiplyAdd(power, smaller, lostByBase));
 }
