@@ -111,6 +111,15 @@ function finishOf16<L extends LossOfFastTerms>(at: usize, hasPositive: bool, fac
   v128.store(at, valuesAt<L>(at + 48, hasPositive, factors, grad ? grad + 48 : 0), 48);
 }
 
+/** Where all is 0, so are values and slopes. */
+function fillOf16(grad: usize): void {
+  const zero = f32x4.splat(0);
+  v128.store(grad, zero);
+  v128.store(grad, zero, 16);
+  v128.store(grad, zero, 32);
+  v128.store(grad, zero, 48);
+}
+
 /** The second loop, over some classes of the tile: leaves their values in place of what was prepared. */
 function finish<L extends LossOfFastTerms>(at: usize, grad: usize, classes: i32, factor: f32): void {
   const factors = f32x4.splat(factor);
@@ -119,7 +128,8 @@ function finish<L extends LossOfFastTerms>(at: usize, grad: usize, classes: i32,
     const any01 = v128.or(v128.load(at), v128.load(at, 16));
     const any = v128.or(any01, v128.or(v128.load(at, 32), v128.load(at, 48)));
     if (v128.bitmask<i32>(any)) finishOf16<L>(at, true, factors, grad);
-    else finishOf16<L>(at, false, factors, grad);
+    else if (v128.any_true(any)) finishOf16<L>(at, false, factors, grad);
+    else if (grad) fillOf16(grad);
     if (grad) grad += 64;
   }
   const end4 = at + ((<usize>(classes & 12)) << 2);

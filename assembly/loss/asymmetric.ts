@@ -36,7 +36,6 @@ class Fast {
   low: f32;
   /** 1, or 0 without a margin. */
   one: f32;
-  margin: f32;
   /** 1/m, or 1 without a margin. */
   inverse: f32;
   /** 1/(1 - m), and the same times c and times m. */
@@ -217,7 +216,6 @@ class Asymmetric {
   finish(f: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
     const isPositive = v128.shr<i32>(sign, 31);
     const one = one32();
-    const m = ofNegative(constant(offsetof<Fast>("margin")), isPositive, hasPositive);
     const ofA = ofSide(one, constant(offsetof<Fast>("ofA")), isPositive, hasPositive);
     const ofB = ofNegative(constant(offsetof<Fast>("ofB")), isPositive, hasPositive);
     const ofBoth = ofSide(one, constant(offsetof<Fast>("ofBoth")), isPositive, hasPositive);
@@ -229,19 +227,19 @@ class Asymmetric {
     let power = v128.mul<f32>(lower, q);
     if (hasPositive) power = ofSide(simplePower<f32>(q, exponentPositive), power, isPositive, true);
     if (slopes) {
-      // ∂q/∂s = p·(1 - p)
-      let outer = v128.mul<f32>(lower, v128.add<f32>(q, m));
+      // ∂q/∂s = p·(1 - p), and c·p = c·q + 1
+      const c = constant(offsetof<Fast>("inverse"));
+      let outer = v128.mul<f32>(lower, multiplyAdd(q, c, constant(offsetof<Fast>("one"))));
       if (hasPositive) outer = ofSide(power, outer, isPositive, true);
-      const c = ofSide(one, constant(offsetof<Fast>("inverse")), isPositive, hasPositive);
       const gamma = ofSide(
         constant(offsetof<Fast>("gammaPositive")),
         constant(offsetof<Fast>("gammaNegative")),
         isPositive,
         hasPositive,
       );
-      const inner = multiplyAdd(gamma, surprise, v128.div<f32>(f, b));
-      const common = v128.mul<f32>(factors, c);
-      const slope = v128.div<f32>(v128.mul<f32>(outer, v128.mul<f32>(inner, common)), a);
+      const inner = multiplyAdd(v128.mul<f32>(gamma, surprise), b, f);
+      const common = v128.div<f32>(factors, v128.mul<f32>(a, b));
+      const slope = v128.mul<f32>(v128.mul<f32>(outer, inner), common);
       v128.store(slopes, hasPositive ? v128.xor(slope, sign) : slope);
     }
     return v128.mul<f32>(power, surprise);
@@ -269,7 +267,6 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   fast.middle = <f32>(shift - high);
   fast.low = <f32>(shift - high - <f64>fast.middle);
   fast.one = margin == 0 ? 0 : 1;
-  fast.margin = <f32>margin;
   const inverse = margin == 0 ? 1 : 1 / margin;
   fast.inverse = <f32>inverse;
   fast.ofA = <f32>(1 / (1 - margin));
