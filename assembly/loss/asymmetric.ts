@@ -237,9 +237,8 @@ class Asymmetric {
         isPositive,
         hasPositive,
       );
-      const inner = multiplyAdd(v128.mul<f32>(gamma, surprise), b, f);
-      const common = v128.div<f32>(factors, v128.mul<f32>(a, b));
-      const slope = v128.mul<f32>(v128.mul<f32>(outer, inner), common);
+      const inner = multiplyAdd(gamma, surprise, v128.div<f32>(f, b));
+      const slope = v128.mul<f32>(v128.mul<f32>(outer, inner), v128.div<f32>(factors, a));
       v128.store(slopes, hasPositive ? v128.xor(slope, sign) : slope);
     }
     return v128.mul<f32>(power, surprise);
