@@ -1,5 +1,5 @@
 import { currentCall } from "./call";
-import { fill, lossOfRows } from "./rows";
+import { fill, isModerate, lossOfRows } from "./rows";
 import { isLarge, magnitude, peakOf } from "./sweep";
 import { LossOfTerms, sumOfTerms } from "./terms";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
@@ -96,7 +96,12 @@ function prepare<L extends LossOfFastTerms>(logits: usize, labels: usize, classe
 /** The values of four classes. */
 // @ts-ignore: decorator
 @inline
-function valuesAt<L extends LossOfFastTerms>(at: usize, hasPositive: bool, factors: v128, slopes: usize): v128 {
+function valuesAt<L extends LossOfFastTerms>(
+  at: usize,
+  hasPositive: bool,
+  factors: v128,
+  slopes: usize,
+): v128 {
   const signed = v128.load(at);
   const sign = v128.and(signed, v128.load32_splat(SIGN));
   return changetype<L>(0).finish(v128.xor(signed, sign), sign, hasPositive, factors, slopes);
@@ -104,7 +109,12 @@ function valuesAt<L extends LossOfFastTerms>(at: usize, hasPositive: bool, facto
 
 // @ts-ignore: decorator
 @inline
-function finishOf16<L extends LossOfFastTerms>(at: usize, hasPositive: bool, factors: v128, grad: usize): void {
+function finishOf16<L extends LossOfFastTerms>(
+  at: usize,
+  hasPositive: bool,
+  factors: v128,
+  grad: usize,
+): void {
   v128.store(at, valuesAt<L>(at, hasPositive, factors, grad));
   v128.store(at, valuesAt<L>(at + 16, hasPositive, factors, grad ? grad + 16 : 0), 16);
   v128.store(at, valuesAt<L>(at + 32, hasPositive, factors, grad ? grad + 32 : 0), 32);
@@ -169,7 +179,7 @@ function finishBlocks<L extends LossOfFastTerms>(
   labels: usize,
   grad: usize,
   classes: i32,
-  factor: f64,
+  factor: f32,
 ): f64 {
   const limit = changetype<L>(0).limit();
   let others: f64 = 0;
@@ -181,10 +191,34 @@ function finishBlocks<L extends LossOfFastTerms>(
       others += sumOfTerms<L>(logits + at, labels + <usize>start, 0, to, count, factor, false);
       fill(from + at, count, 0);
     } else {
-      finish<L>(from + at, to, count, <f32>factor);
+      finish<L>(from + at, to, count, factor);
     }
   }
   return sumOf(from, classes) + others;
+}
+
+/** A row of any length. */
+function sumOfRow<L extends LossOfFastTerms>(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  classes: i32,
+  factor: f32,
+): f64 {
+  const limit = changetype<L>(0).limit();
+  let loss: f64 = 0;
+  for (let start = 0; start < classes; start += TILE) {
+    const count = min(classes - start, TILE);
+    const at = (<usize>start) << 2;
+    const to = grad ? grad + at : 0;
+    if (isLarge(prepare<L>(logits + at, labels + <usize>start, count), limit)) {
+      loss += finishBlocks<L>(CLASSES, logits + at, labels + <usize>start, to, count, factor);
+    } else {
+      finish<L>(CLASSES, to, count, factor);
+      loss += sumOf(CLASSES, count);
+    }
+  }
+  return loss;
 }
 
 
@@ -193,19 +227,9 @@ class RowOfFastTerms<L extends LossOfFastTerms> {
 
   @inline
   row(logits: usize, labels: usize, grad: usize, classes: i32, factor: f64, index: i32): f64 {
-    const limit = changetype<L>(0).limit();
-    let loss: f64 = 0;
-    for (let start = 0; start < classes; start += TILE) {
-      const count = min(classes - start, TILE);
-      const at = (<usize>start) << 2;
-      const to = grad ? grad + at : 0;
-      if (isLarge(prepare<L>(logits + at, labels + <usize>start, count), limit)) {
-        loss += finishBlocks<L>(CLASSES, logits + at, labels + <usize>start, to, count, factor);
-      } else {
-        finish<L>(CLASSES, to, count, <f32>factor);
-        loss += sumOf(CLASSES, count);
-      }
-    }
+    const loss = isModerate(factor)
+      ? sumOfRow<L>(logits, labels, grad, classes, <f32>factor)
+      : sumOfTerms<L>(logits, labels, 0, grad, classes, factor, false);
     if (grad && isNaN(loss)) fill(grad, classes, NaN);
     return loss;
   }
@@ -222,7 +246,7 @@ function lossOfTiles<L extends LossOfFastTerms>(): f64 {
   const call = currentCall();
   const rows = call.rows;
   const classes = call.classes;
-  const factor = call.factor;
+  const factor = <f32>call.factor;
   const losses = call.losses;
   const stride = (<usize>classes) << 2;
   const limit = changetype<L>(0).limit();
@@ -234,7 +258,7 @@ function lossOfTiles<L extends LossOfFastTerms>(): f64 {
   for (let start = 0; start < rows; start += tileRows) {
     const count = min(tileRows, rows - start);
     const hasLarge = isLarge(prepare<L>(logits, labels, count * classes), limit);
-    if (!hasLarge) finish<L>(CLASSES, grad, count * classes, <f32>factor);
+    if (!hasLarge) finish<L>(CLASSES, grad, count * classes, factor);
     let from = CLASSES;
     for (let index = start; index < start + count; index++) {
       let loss: f64;
@@ -258,6 +282,6 @@ function lossOfTiles<L extends LossOfFastTerms>(): f64 {
 /** Loss and gradient of the current call's rows. */
 export function lossOfFastTerms<L extends LossOfFastTerms>(): f64 {
   const call = currentCall();
-  const isPlain = !call.weights && !call.lengths && call.classes <= TILE / 2;
+  const isPlain = !call.weights && !call.lengths && isModerate(call.factor) && call.classes <= TILE / 2;
   return isPlain ? lossOfTiles<L>() : lossOfRows<RowOfFastTerms<L>>(false);
 }

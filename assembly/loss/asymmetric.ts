@@ -49,9 +49,11 @@ class Fast {
 // @ts-ignore: decorator
 @lazy const FAST = memory.data(offsetof<Fast>(), 8);
 
-/** Margins whose edge is moderate too. */
+/** Beyond these margins, float32 would not take all of the numbers below for moderate scores and factors. */
 // @ts-ignore: decorator
-@inline const SMALLEST_MARGIN: f64 = 1e-30;
+@inline const SMALLEST_MARGIN: f64 = 1e-7;
+// @ts-ignore: decorator
+@inline const GREATEST_MARGIN: f64 = 0.999;
 
 /*
  * The term of negative classes in float32, with q = p - m, p = σ(s). Near the edge, where p = m, the difference would lose
@@ -247,7 +249,7 @@ class Asymmetric {
 
 /** Whether there is a form in float32, for these options. */
 function isFast(): bool {
-  const isMargin = margin == 0 || (margin >= SMALLEST_MARGIN && margin <= 0.999);
+  const isMargin = margin == 0 || (margin >= SMALLEST_MARGIN && margin <= GREATEST_MARGIN);
   return isMargin && isSimple(gammaPositive) && isSimple(gammaNegative) && gammaNegative > 0;
 }
 

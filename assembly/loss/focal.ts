@@ -1,8 +1,7 @@
 import { lossOfFastTerms } from "../driver/fastTerms";
 import { lossOfTerms } from "../driver/terms";
-import { exp } from "../math/exp";
 import { isSimple } from "../math/power";
-import { focalLimit, focalTerm } from "../math/sigmoid";
+import { focalExponential, focalLimit, focalTerm } from "../math/sigmoid";
 import { focalSlope64, one64, part, sigmoidPower, softplus64 } from "../math/sigmoid64";
 
 let gamma: f64 = 0;
@@ -62,7 +61,7 @@ class Focal {
 
   @inline
   prepare(s: v128, sign: v128, hasPositive: bool): v128 {
-    return exp(v128.xor(s, sign));
+    return focalExponential(v128.xor(s, sign), exponent);
   }
 
 

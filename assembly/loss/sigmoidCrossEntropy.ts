@@ -36,7 +36,6 @@ class SigmoidCrossEntropy {
       v128.mul<f64>(v128.mul<f64>(w, factor), sigmoid64(v128.neg<f64>(s), e, inverse)),
     );
   }
-
 }
 
 export function sigmoidCrossEntropy(labelSmoothing: f64, isSoft: bool): f64 {

@@ -1,3 +1,4 @@
+import { exp, expMinus } from "./exp";
 import { log1p } from "./log1p";
 import { multiplyAdd } from "./multiplyAdd";
 import { simplePower } from "./power";
@@ -13,6 +14,19 @@ export function one32(): v128 {
   return v128.load32_splat(ONE);
 }
 
+/** Beyond it, a power makes so much of the errors of e^z and σ(z) that these take more operations. */
+// @ts-ignore: decorator
+@inline const GREATEST_EXPONENT = 2;
+
+/** e^z, for a power of σ(z). */
+// @ts-ignore: decorator
+@inline
+export function focalExponential(z: v128, exponent: i32): v128 {
+  if (exponent <= GREATEST_EXPONENT) return exp(z);
+  const zero = f32x4.splat(0);
+  return expMinus(z, zero, zero, zero, zero);
+}
+
 /** Up to this |z|, the focal term and its slope are normal numbers. */
 // @ts-ignore: decorator
 @inline
@@ -24,9 +38,9 @@ export function focalLimit(gamma: f64): f32 {
 // @ts-ignore: decorator
 @inline
 export function focalTerm(e: v128, gamma: v128, exponent: i32, slopes: usize): v128 {
-  const one = one32();
-  const others = v128.div<f32>(one, v128.add<f32>(one, e));
-  const q = v128.mul<f32>(e, others);
+  const a = v128.add<f32>(one32(), e);
+  const others = v128.div<f32>(one32(), a);
+  const q = exponent > GREATEST_EXPONENT ? v128.div<f32>(e, a) : v128.mul<f32>(e, others);
   const surprise = log1p(e);
   const power = simplePower<f32>(q, exponent);
   if (slopes) {
