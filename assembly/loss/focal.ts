@@ -1,7 +1,8 @@
 import { lossOfFastTerms } from "../driver/fastTerms";
 import { lossOfTerms } from "../driver/terms";
+import { exp, expMinus } from "../math/exp";
 import { isSimple } from "../math/power";
-import { focalExponential, focalLimit, focalTerm } from "../math/sigmoid";
+import { focalLimit, focalTerm, GREATEST_EXPONENT } from "../math/sigmoid";
 import { focalSlope64, one64, part, sigmoidPower, softplus64 } from "../math/sigmoid64";
 
 let gamma: f64 = 0;
@@ -11,9 +12,35 @@ let exponent: i32 = 0;
 let positive: f64 = 0;
 let negative: f64 = 0;
 
+/** e^z in float32: there are two ways, and no loop is to choose between them. */
+interface Exponential {
+  of(z: v128): v128;
+}
+
+
+@unmanaged
+class Plain {
+
+  @inline
+  of(z: v128): v128 {
+    return exp(z);
+  }
+}
+
+/** Hardly more than rounded. */
+@unmanaged
+class Sharp {
+
+  @inline
+  of(z: v128): v128 {
+    const zero = f32x4.splat(0);
+    return expMinus(z, zero, zero, zero, zero);
+  }
+}
+
 /** σ(z)^γ·log(1 + e^z), with z = s for negative and -s for positive classes, times the factor of its side. */
 @unmanaged
-class Focal {
+class Focal<E extends Exponential> {
 
   @inline
   isPositive(t: v128): v128 {
@@ -61,7 +88,7 @@ class Focal {
 
   @inline
   prepare(s: v128, sign: v128, hasPositive: bool): v128 {
-    return focalExponential(v128.xor(s, sign), exponent);
+    return changetype<E>(0).of(v128.xor(s, sign));
   }
 
 
@@ -85,5 +112,6 @@ export function focal(focus: f64, positiveFactor: f64, negativeFactor: f64): f64
   exponent = <i32>focus;
   positive = positiveFactor;
   negative = negativeFactor;
-  return isSimple(gamma) ? lossOfFastTerms<Focal>() : lossOfTerms<Focal>(false);
+  if (!isSimple(gamma)) return lossOfTerms<Focal<Plain>>(false);
+  return exponent > GREATEST_EXPONENT ? lossOfFastTerms<Focal<Sharp>>() : lossOfFastTerms<Focal<Plain>>();
 }

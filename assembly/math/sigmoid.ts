@@ -1,4 +1,3 @@
-import { exp, expMinus } from "./exp";
 import { log1p } from "./log1p";
 import { multiplyAdd } from "./multiplyAdd";
 import { simplePower } from "./power";
@@ -14,18 +13,9 @@ export function one32(): v128 {
   return v128.load32_splat(ONE);
 }
 
-/** Beyond it, a power makes so much of the errors of e^z and σ(z) that these take more operations. */
+/** Beyond it, a power makes so much of the errors of e^z and σ(z) that these are worth more operations. */
 // @ts-ignore: decorator
-@inline const GREATEST_EXPONENT = 2;
-
-/** e^z, for a power of σ(z). */
-// @ts-ignore: decorator
-@inline
-export function focalExponential(z: v128, exponent: i32): v128 {
-  if (exponent <= GREATEST_EXPONENT) return exp(z);
-  const zero = f32x4.splat(0);
-  return expMinus(z, zero, zero, zero, zero);
-}
+@inline export const GREATEST_EXPONENT = 2;
 
 /** Up to this |z|, the focal term and its slope are normal numbers. */
 // @ts-ignore: decorator
