@@ -131,9 +131,9 @@ export function expWith(
 
 /** What expScaled multiplies by, a power of 2, and its reciprocal. */
 // @ts-ignore: decorator
-@inline export const SCALE: f64 = 1208925819614629174706176.0; // 2^80
+@inline const SCALE: f64 = 1208925819614629174706176.0; // 2^80
 // @ts-ignore: decorator
-@inline export const UNSCALE: f64 = 1.0 / SCALE;
+@inline const UNSCALE: f64 = 1.0 / SCALE;
 
 // @ts-ignore: decorator
 @lazy const SCALES = memory.data<f64>([UNSCALE, SCALE]);
@@ -145,22 +145,6 @@ export function unscale64(): v128 {
   return v128.load64_splat(SCALES);
 }
 
-// @ts-ignore: decorator
-@lazy const SCALES32 = memory.data<f32>([<f32>UNSCALE, <f32>SCALE]);
-
-/** The two in float32 lanes. */
-// @ts-ignore: decorator
-@inline
-export function unscale32(): v128 {
-  return v128.load32_splat(SCALES32);
-}
-
-// @ts-ignore: decorator
-@inline
-export function scale32(): v128 {
-  return v128.load32_splat(SCALES32 + 4);
-}
-
 /**
  * 2^80·e^(x + low) for x ≤ 0, where low is the part of the exact argument that x lost to rounding. Thanks to the scale
  * the result is a normal number wherever e^x·2^56 is not 0, so that it can be multiplied by a weight and rounded once.
@@ -170,27 +154,8 @@ export function scale32(): v128 {
 @inline
 export function expScaled(x: v128, low: v128): v128 {
   const t = rounded(x, constant(LOG2_E), constant(ROUND_SCALED));
-  return scaledBy(x, t, v128.add<f32>(reducedScaled(x, t), low));
-}
-
-/** The same where x lost nothing. */
-// @ts-ignore: decorator
-@inline
-export function expScaledExact(x: v128): v128 {
-  const t = rounded(x, constant(LOG2_E), constant(ROUND_SCALED));
-  return scaledBy(x, t, reducedScaled(x, t));
-}
-
-// @ts-ignore: decorator
-@inline
-function reducedScaled(x: v128, t: v128): v128 {
   const n = v128.sub<f32>(t, constant(ROUND_SCALED));
-  return reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW));
-}
-
-// @ts-ignore: decorator
-@inline
-function scaledBy(x: v128, t: v128, r: v128): v128 {
+  const r = v128.add<f32>(reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW)), low);
   const power = v128.shl<i32>(t, 23);
   const p = polynomial(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6));
   return v128.and(multiplyAdd(power, p, power), v128.ge<f32>(x, constant(LOWEST)));
