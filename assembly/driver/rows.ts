@@ -27,8 +27,8 @@ export function fill(target: usize, classes: i32, value: f32): void {
 }
 
 /**
- * Rows whose gradient is scaled by less, 2^-44, go a slower way: float32 factors that also hold a reciprocal sum, or the
- * scale of expScaled, might be subnormal.
+ * Rows whose gradient is scaled by less, 2^-44, go a slower way: float32 factors that also hold a reciprocal sum
+ * might be subnormal.
  */
 // @ts-ignore: decorator
 @inline const SMALLEST_SCALE: f64 = 5.684341886080802e-14;

@@ -136,13 +136,13 @@ export function expWith(
 @inline const UNSCALE: f64 = 1.0 / SCALE;
 
 // @ts-ignore: decorator
-@lazy const SCALES = memory.data<f64>([UNSCALE, SCALE]);
+@lazy const UNSCALES = memory.data<f64>([UNSCALE]);
 
-/** The two in float64 lanes. */
+/** The reciprocal in float64 lanes. */
 // @ts-ignore: decorator
 @inline
 export function unscale64(): v128 {
-  return v128.load64_splat(SCALES);
+  return v128.load64_splat(UNSCALES);
 }
 
 /**
