@@ -60,18 +60,10 @@ def remez(function, weight, low, high, degrees, fixed, steps=800):
     return coefficients
 
 
-def least_squares(function, weight, low, high, degrees, fixed, nodes=120):
-    """Nearly the same by the least weighted sum of squares over Chebyshev's nodes, where the exchange finds no way."""
-    xs = [(low + high) / 2 + (high - low) / 2 * mp.cos(mp.pi * (2 * i + 1) / (2 * nodes)) for i in range(nodes)]
-    rows = [[weight(x) * x**degree for degree in degrees] for x in xs]
-    targets = [weight(x) * (function(x) - sum(c * x**d for d, c in fixed.items())) for x in xs]
-    return list(mp.lu_solve(mp.matrix(rows), mp.matrix(targets)))
-
-
-def fit(function, weight, low, high, degree, rounded, given=(), method=remez):
+def fit(function, weight, low, high, degree, rounded, given=()):
     fixed = dict(enumerate(given))
     for first in range(len(fixed), degree + 1):
-        fixed[first] = rounded(method(function, weight, low, high, range(first, degree + 1), fixed)[0])
+        fixed[first] = rounded(remez(function, weight, low, high, range(first, degree + 1), fixed)[0])
     errors = [abs(weight(x) * (function(x) - sum(c * x**d for d, c in fixed.items()))) for x in grid(low, high, 2000)]
     return list(fixed.values()), max(errors)
 
@@ -97,25 +89,15 @@ show(
     ),
 )
 
-# log1p.ts: log(1 + f)/f = 1 + f·q(f), for 1 + f from √½ to √2.
-log1p = lambda f: mp.log(1 + f) / f if abs(f) > mp.mpf("1e-12") else mp.mpf(1)
+# log1p.ts: p(t) of log m = s·p(s²), s = (m - 1)/(m + 1), for m from 2/3 to 3/2.
+atanh = lambda t: 2 * mp.atanh(mp.sqrt(t)) / mp.sqrt(t) if t > mp.mpf("1e-30") else mp.mpf(2)
 show(
-    "1 + f·q of log1p",
-    fit(
-        log1p,
-        lambda f: 1 / log1p(f),
-        (mp.sqrt(0.5) - 1) * mp.mpf("1.0005"),
-        (mp.sqrt(2) - 1) * mp.mpf("1.0005"),
-        9,
-        float32,
-        [mp.mpf(1)],
-        least_squares,
-    ),
+    "p of log1p",
+    fit(atanh, lambda t: 1 / atanh(t), mp.mpf(0), mp.mpf("0.04") * mp.mpf("1.001"), 3, float32, [mp.mpf(2)]),
 )
 
 # log1p64.ts: p(t) of log m = s·p(s²), s = (m - 1)/(m + 1), for m from √½ to √2.
 end = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1) * mp.mpf("1.001")) ** 2
-atanh = lambda t: 2 * mp.atanh(mp.sqrt(t)) / mp.sqrt(t) if t > mp.mpf("1e-30") else mp.mpf(2)
 show("p of log1p64", fit(atanh, lambda t: 1 / atanh(t), mp.mpf(0), end, 4, float64))
 
 # exp64.ts: the same in float64, and with fewer digits.

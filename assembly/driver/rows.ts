@@ -27,11 +27,11 @@ export function fill(target: usize, classes: i32, value: f32): void {
 }
 
 /**
- * Rows whose gradient is scaled by less, 2^-44, go a slower way: float32 factors that also hold a reciprocal sum, or the
- * scale of expScaled, might be subnormal.
+ * Rows whose gradient is scaled by less, 2^-44, go a slower way: float32 factors that also hold a reciprocal sum
+ * might be subnormal.
  */
 // @ts-ignore: decorator
-@inline export const SMALLEST_SCALE: f64 = 5.684341886080802e-14;
+@inline const SMALLEST_SCALE: f64 = 5.684341886080802e-14;
 
 /** Rows whose gradient is scaled by more, 2^60, do so too: times an exponential, such a factor might be infinite. */
 // @ts-ignore: decorator
@@ -42,13 +42,6 @@ export function fill(target: usize, classes: i32, value: f32): void {
 @inline
 export function isModerate(scale: f64): bool {
   return scale >= SMALLEST_SCALE && scale <= LARGEST_SCALE;
-}
-
-/** Multiplies a row by one value. */
-export function multiply(target: usize, classes: i32, value: f32): void {
-  for (let i: usize = 0; i < <usize>classes; i++) {
-    store<f32>(target + (i << 2), load<f32>(target + (i << 2)) * value);
-  }
 }
 
 /** A loss that takes one row at a time. */

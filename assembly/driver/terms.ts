@@ -3,11 +3,11 @@ import { log1p64 } from "../math/log1p64";
 import { expOfMagnitude, inverse64, one64 } from "../math/sigmoid64";
 import { currentCall } from "./call";
 import { fill, lossOfRows } from "./rows";
-import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
+import { loadLabelsTail, loadTail, signs, storeTail, tailLanes } from "./vectors";
 
 /*
- * Losses that add up one term a class, any function of its score, its target and its weight. Those that have a form in
- * float32 take it for four classes at a time whose scores are moderate; all else is computed in float64.
+ * Losses that add up one term a class, any function of its score, its target and its weight, in float64. fastTerms.ts is
+ * for those that have a form in float32 as well.
  */
 
 /**
@@ -21,30 +21,7 @@ export interface LossOfTerms {
   value(s: v128, t: v128, w: v128, rest: v128, factor: v128, surprise: v128): v128;
   /** ∂value/∂s */
   slope(s: v128, t: v128, w: v128, e: v128, inverse: v128, rest: v128, factor: v128, surprise: v128): v128;
-
-  /** Whether there is a form in float32, for these options. */
-  isFast(): bool;
-  /** The greatest magnitude of a score that it takes: all that it computes stays within the normal numbers. */
-  limit(): f32;
-  /**
-   * The first half of the work on four float32 lanes of scores: leaves up to three vectors at `parts` for the second. The top
-   * bit of `sign` is set where a class is positive.
-   */
-  prepare(s: v128, sign: v128, parts: usize): void;
-  /** The second half: returns the values, and stores the slopes times `factors` if they are to go anywhere. */
-  fast(s: v128, sign: v128, parts: usize, factors: v128, slopes: usize): v128;
 }
-
-/** Classes that the first half of the work is done for at once. */
-// @ts-ignore: decorator
-@inline const BLOCK = 64;
-// @ts-ignore: decorator
-@inline const PART_BYTES = 48;
-
-// @ts-ignore: decorator
-@lazy const PARTS = memory.data((BLOCK / 4) * PART_BYTES, 16);
-// @ts-ignore: decorator
-@lazy const SLOPES = memory.data(16, 16);
 
 /** Four targets, from bytes or from float32 numbers. */
 // @ts-ignore: decorator
@@ -60,7 +37,7 @@ function loadTargets(labels: usize, index: i32, rest: i32, isSoft: bool): v128 {
 }
 
 /** Some classes of a row, in float64: returns their loss, and writes `factor` times their gradient. */
-function sumOfTerms<L extends LossOfTerms>(
+export function sumOfTerms<L extends LossOfTerms>(
   logits: usize,
   labels: usize,
   classWeights: usize,
@@ -116,73 +93,6 @@ function sumOfTerms<L extends LossOfTerms>(
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
-/** Whether a score of a block is beyond the limit, or NaN. */
-// @ts-ignore: decorator
-@inline
-function isBeyond(logits: usize, classes: i32, limit: f32): bool {
-  // As integers the magnitudes have the same order, and NaN is above all.
-  let peak = i32x4.splat(0);
-  for (let index = 0; index < classes; index += 4, logits += 16) {
-    const rest = classes - index;
-    const s = rest >= 4 ? v128.load(logits) : loadTail(logits, rest);
-    peak = v128.max<i32>(peak, v128.abs<f32>(s));
-  }
-  return v128.any_true(v128.gt<i32>(peak, i32x4.splat(reinterpret<i32>(limit))));
-}
-
-// @ts-ignore: decorator
-@inline
-function signsAt(labels: usize, rest: i32): v128 {
-  return signs(rest >= 4 ? loadLabels4(labels) : loadLabelsTail(labels, rest), 0);
-}
-
-/**
- * A row of a loss that has a form in float32: in blocks, with two loops each. One loop would be a chain of so many
- * operations that processors see too few others to do meanwhile: it takes twice as long.
- */
-function fastSumOfTerms<L extends LossOfTerms>(
-  logits: usize,
-  labels: usize,
-  grad: usize,
-  classes: i32,
-  factor: f64,
-): f64 {
-  const lossOf = changetype<L>(0);
-  const limit = lossOf.limit();
-  const factors = f32x4.splat(<f32>factor);
-  let sum = f64x2.splat(0);
-  let others: f64 = 0;
-  for (let start = 0; start < classes; start += BLOCK) {
-    const count = min(classes - start, BLOCK);
-    const scores = logits + ((<usize>start) << 2);
-    const marks = labels + <usize>start;
-    const target = grad ? grad + ((<usize>start) << 2) : 0;
-    if (isBeyond(scores, count, limit)) {
-      others += sumOfTerms<L>(scores, marks, 0, target, count, factor, false);
-      continue;
-    }
-    let parts = PARTS;
-    for (let index = 0; index < count; index += 4, parts += PART_BYTES) {
-      const at = scores + ((<usize>index) << 2);
-      const rest = count - index;
-      const s = rest >= 4 ? v128.load(at) : loadTail(at, rest);
-      lossOf.prepare(s, signsAt(marks + <usize>index, rest), parts);
-    }
-    parts = PARTS;
-    for (let index = 0; index < count; index += 4, parts += PART_BYTES) {
-      const at = (<usize>index) << 2;
-      const rest = count - index;
-      const isFull = rest >= 4;
-      const s = isFull ? v128.load(scores + at) : loadTail(scores + at, rest);
-      const slopes = grad == 0 ? <usize>0 : isFull ? target + at : SLOPES;
-      const values = lossOf.fast(s, signsAt(marks + <usize>index, rest), parts, factors, slopes);
-      sum = v128.add<f64>(sum, widen(isFull ? values : v128.and(values, tailLanes(rest))));
-      if (grad && !isFull) storeTail(target + at, v128.load(SLOPES), rest);
-    }
-  }
-  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1) + others;
-}
-
 let isSoft: bool = false;
 
 
@@ -192,14 +102,9 @@ class RowOfTerms<L extends LossOfTerms> {
   @inline
   row(logits: usize, labels: usize, grad: usize, classes: i32, factor: f64, index: i32): f64 {
     const call = currentCall();
-    let loss: f64;
-    if (changetype<L>(0).isFast()) {
-      loss = fastSumOfTerms<L>(logits, labels, grad, classes, factor);
-    } else {
-      let classWeights = call.classWeights;
-      if (classWeights) classWeights += (<usize>index * <usize>call.classes) << 3;
-      loss = sumOfTerms<L>(logits, labels, classWeights, grad, classes, factor, isSoft);
-    }
+    let classWeights = call.classWeights;
+    if (classWeights) classWeights += (<usize>index * <usize>call.classes) << 3;
+    const loss = sumOfTerms<L>(logits, labels, classWeights, grad, classes, factor, isSoft);
     if (grad && isNaN(loss)) fill(grad, classes, NaN);
     return loss;
   }

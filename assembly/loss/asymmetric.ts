@@ -1,12 +1,12 @@
+import { lossOfFastTerms } from "../driver/fastTerms";
 import { lossOfTerms } from "../driver/terms";
-import { beyondRest, powerOf, restOf } from "../math/exp";
+import { expMinus } from "../math/exp";
 import { expMinusOne64 } from "../math/exp64";
-import { highPair, lostBySubtraction, narrowed } from "../math/lanes";
-import { log1p } from "../math/log1p";
+import { logOfRatio } from "../math/log1p";
 import { log1p64 } from "../math/log1p64";
-import { multiplyAdd, multiplyAdd64 } from "../math/multiplyAdd";
+import { multiplyAdd } from "../math/multiplyAdd";
 import { isSimple, simplePower } from "../math/power";
-import { focalLimit, focalTerm, one32, prepareFocal } from "../math/sigmoid";
+import { focalLimit, one32 } from "../math/sigmoid";
 import {
   focalSlope64,
   log64,
@@ -27,99 +27,65 @@ let edge: f64 = 0;
 /** The exponents, if they are simple ones. */
 let exponentPositive: i32 = 0;
 let exponentNegative: i32 = 0;
-/** What the loops in float32 need of them. */
+/** What float32 needs of them, see below. */
 @unmanaged
 class Fast {
-  /** The edge as the sum of two float32. */
-  edgeHigh: f32;
-  edgeLow: f32;
-  margin: f32;
-  gamma: f32;
-  /** m, m/(1 - m) and 1/(1 - m) */
-  margin64: f64;
-  odds: f64;
-  inverseKept: f64;
+  /** The edge, negated, as the sum of three float32: see `expMinus`. */
+  high: f32;
+  middle: f32;
+  low: f32;
+  /** 1, or 0 without a margin. */
+  one: f32;
+  /** 1/m, or 1 without a margin. */
+  inverse: f32;
+  /** 1/(1 - m), and the same times c and times m. */
+  ofA: f32;
+  ofBoth: f32;
+  ofB: f32;
+  gammaPositive: f32;
+  gammaNegative: f32;
 }
 
 // @ts-ignore: decorator
 @lazy const FAST = memory.data(offsetof<Fast>(), 8);
 
-/** Margins whose edge is moderate too. */
+/** Beyond these margins, float32 would not take all of the numbers below for moderate scores and factors. */
 // @ts-ignore: decorator
-@inline const SMALLEST_MARGIN: f64 = 1e-30;
+@inline const SMALLEST_MARGIN: f64 = 1e-7;
+// @ts-ignore: decorator
+@inline const GREATEST_MARGIN: f64 = 0.999;
 
 /*
  * The term of negative classes in float32, with q = p - m, p = σ(s). Near the edge, where p = m, the difference would lose
- * its digits: with d = s - log(m/(1 - m)) and f = e^d - 1, which has them,
+ * its digits: with d = s - log(m/(1 - m)), f = e^d - 1, which has them, and c = 1/m,
  *
- *   a = 1 + e^s = (m·f + 1)/(1 - m),  q = m·f/a,  b = a·(1 - q) = 1 + m·a,  q/(1 - q) = m·f/b
+ *   a = (f + c)/(1 - m),  b = (m·f + c)/(1 - m),  a - b = f
+ *   q = f/a,  1 - q = b/a,  q/(1 - q) = f/b,  1 - p = c/a
  *
- * The power of q makes much of its error: so e^d comes without those of its last two additions.
+ * Below the edge, f is taken to be 0, and so are value and slope. With f = e^s, m = 0 and c = 1 these are the formulas
+ * without a margin, and so, with the score -s, for positive classes.
  */
 
-/** Leaves m·f and a at `parts`. */
 // @ts-ignore: decorator
 @inline
-function prepareMargin(s: v128, parts: usize): void {
-  const high = v128.load32_splat(FAST + offsetof<Fast>("edgeHigh"));
-  const d = v128.sub<f32>(s, high);
-  // The edge has digits beyond float32, and the subtraction loses some.
-  const low = v128.sub<f32>(
-    lostBySubtraction(s, high, d),
-    v128.load32_splat(FAST + offsetof<Fast>("edgeLow")),
-  );
-  const power = powerOf(d);
-  const r = restOf(d);
-  const beyond = v128.add<f32>(beyondRest(v128.add<f32>(r, low)), low);
-  const f0 = minusOne(
-    f64x2.promote_low_f32x4(power),
-    v128.add<f64>(f64x2.promote_low_f32x4(r), f64x2.promote_low_f32x4(beyond)),
-  );
-  const f1 = minusOne(highPair(power), v128.add<f64>(highPair(r), highPair(beyond)));
-  const m = v128.load64_splat(FAST + offsetof<Fast>("margin64"));
-  const odds = v128.load64_splat(FAST + offsetof<Fast>("odds"));
-  const inverseKept = v128.load64_splat(FAST + offsetof<Fast>("inverseKept"));
-  v128.store(parts, narrowed(v128.mul<f64>(m, f0), v128.mul<f64>(m, f1)));
-  const a0 = multiplyAdd64(odds, f0, inverseKept);
-  const a1 = multiplyAdd64(odds, f1, inverseKept);
-  v128.store(parts, narrowed(a0, a1), 16);
+function constant(offset: usize): v128 {
+  return v128.load32_splat(FAST + offset);
 }
 
-/** q^γ·(-log(1 - q)) from them; stores its slope, if that is to go anywhere. */
+/** 0 where a class is positive. */
 // @ts-ignore: decorator
 @inline
-function marginTerm(parts: usize, slopes: usize): v128 {
-  const mf = v128.load(parts);
-  const isBelow = v128.shr<i32>(mf, 31);
-  // Most negative classes of a trained model are below the edge, and do not count.
-  if (v128.all_true<i32>(isBelow)) {
-    const zero = f32x4.splat(0);
-    if (slopes) v128.store(slopes, zero);
-    return zero;
-  }
-  const one = one32();
-  const m = v128.load32_splat(FAST + offsetof<Fast>("margin"));
-  const a = v128.load(parts, 16);
-  const b = multiplyAdd(m, a, one);
-  const inverse = v128.div<f32>(one, a);
-  const y = v128.div<f32>(mf, b);
-  const q = v128.div<f32>(mf, a);
-  const surprise = log1p(y);
-  const lower = v128.andnot(simplePower<f32>(q, exponentNegative - 1), isBelow);
-  if (slopes) {
-    // ∂q/∂s = p·(1 - p)
-    const slope = v128.mul<f32>(v128.mul<f32>(v128.add<f32>(q, m), inverse), lower);
-    const gamma = v128.load32_splat(FAST + offsetof<Fast>("gamma"));
-    v128.store(slopes, v128.mul<f32>(slope, multiplyAdd(gamma, surprise, y)));
-  }
-  return v128.mul<f32>(v128.mul<f32>(lower, q), surprise);
+function ofNegative(x: v128, isPositive: v128, hasPositive: bool): v128 {
+  return hasPositive ? v128.andnot(x, isPositive) : x;
 }
 
-/** 2ⁿ·(1 + rest) - 1 */
 // @ts-ignore: decorator
 @inline
-function minusOne(power: v128, rest: v128): v128 {
-  return multiplyAdd64(power, rest, v128.sub<f64>(power, one64()));
+function ofSide(positive: v128, negative: v128, isPositive: v128, hasPositive: bool): v128 {
+  if (!hasPositive) return negative;
+  return ASC_FEATURE_RELAXED_SIMD
+    ? v128.relaxed_laneselect<i32>(positive, negative, isPositive)
+    : v128.bitselect(positive, negative, isPositive);
 }
 
 /**
@@ -229,40 +195,62 @@ class Asymmetric {
 
 
   @inline
-  isFast(): bool {
-    const isMargin = margin == 0 || (margin >= SMALLEST_MARGIN && margin <= 0.999);
-    return isMargin && isSimple(gammaPositive) && isSimple(gammaNegative) && gammaNegative > 0;
-  }
-
-
-  @inline
   limit(): f32 {
     return focalLimit(max(gammaPositive, gammaNegative));
   }
 
 
   @inline
-  prepare(s: v128, sign: v128, parts: usize): void {
-    if (margin == 0) prepareFocal(s, gammaNegative, parts);
-    else prepareMargin(s, parts);
+  prepare(s: v128, sign: v128, hasPositive: bool): v128 {
+    const isPositive = v128.shr<i32>(sign, 31);
+    const f = expMinus(
+      hasPositive ? v128.xor(s, sign) : s,
+      ofNegative(constant(offsetof<Fast>("high")), isPositive, hasPositive),
+      ofNegative(constant(offsetof<Fast>("middle")), isPositive, hasPositive),
+      ofNegative(constant(offsetof<Fast>("low")), isPositive, hasPositive),
+      ofNegative(constant(offsetof<Fast>("one")), isPositive, hasPositive),
+    );
+    return v128.pmax<f32>(f, f32x4.splat(0));
   }
 
 
   @inline
-  fast(s: v128, sign: v128, parts: usize, factors: v128, slopes: usize): v128 {
-    let value =
-      margin == 0 ? focalTerm(gammaNegative, exponentNegative, parts, slopes) : marginTerm(parts, slopes);
-    let slope = slopes ? v128.load(slopes) : value;
-    if (v128.any_true(sign)) {
-      const isPositive = v128.shr<i32>(sign, 31);
-      prepareFocal(v128.neg<f32>(s), gammaPositive, parts);
-      const positive = focalTerm(gammaPositive, exponentPositive, parts, slopes);
-      value = v128.bitselect(positive, value, isPositive);
-      if (slopes) slope = v128.bitselect(v128.neg<f32>(v128.load(slopes)), slope, isPositive);
+  finish(f: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
+    const isPositive = v128.shr<i32>(sign, 31);
+    const one = one32();
+    const ofA = ofSide(one, constant(offsetof<Fast>("ofA")), isPositive, hasPositive);
+    const ofB = ofNegative(constant(offsetof<Fast>("ofB")), isPositive, hasPositive);
+    const ofBoth = ofSide(one, constant(offsetof<Fast>("ofBoth")), isPositive, hasPositive);
+    const a = multiplyAdd(f, ofA, ofBoth);
+    const b = multiplyAdd(f, ofB, ofBoth);
+    const surprise = logOfRatio(a, b, f);
+    const q = v128.div<f32>(f, a);
+    const lower = simplePower<f32>(q, exponentNegative - 1);
+    let power = v128.mul<f32>(lower, q);
+    if (hasPositive) power = ofSide(simplePower<f32>(q, exponentPositive), power, isPositive, true);
+    if (slopes) {
+      // ∂q/∂s = p·(1 - p), and c·p = c·q + 1
+      const c = constant(offsetof<Fast>("inverse"));
+      let outer = v128.mul<f32>(lower, multiplyAdd(q, c, constant(offsetof<Fast>("one"))));
+      if (hasPositive) outer = ofSide(power, outer, isPositive, true);
+      const gamma = ofSide(
+        constant(offsetof<Fast>("gammaPositive")),
+        constant(offsetof<Fast>("gammaNegative")),
+        isPositive,
+        hasPositive,
+      );
+      const inner = multiplyAdd(gamma, surprise, v128.div<f32>(f, b));
+      const slope = v128.mul<f32>(v128.mul<f32>(outer, inner), v128.div<f32>(factors, a));
+      v128.store(slopes, hasPositive ? v128.xor(slope, sign) : slope);
     }
-    if (slopes) v128.store(slopes, v128.mul<f32>(slope, factors));
-    return value;
+    return v128.mul<f32>(power, surprise);
   }
+}
+
+/** Whether there is a form in float32, for these options. */
+function isFast(): bool {
+  const isMargin = margin == 0 || (margin >= SMALLEST_MARGIN && margin <= GREATEST_MARGIN);
+  return isMargin && isSimple(gammaPositive) && isSimple(gammaNegative) && gammaNegative > 0;
 }
 
 export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64): f64 {
@@ -273,12 +261,19 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   exponentNegative = <i32>negative;
   const fast = changetype<Fast>(FAST);
   edge = NativeMath.log(margin) - NativeMath.log1p(-margin);
-  fast.edgeHigh = <f32>edge;
-  fast.edgeLow = <f32>(edge - <f64>fast.edgeHigh);
-  fast.margin = <f32>margin;
-  fast.gamma = <f32>gammaNegative;
-  fast.margin64 = margin;
-  fast.odds = margin / (1 - margin);
-  fast.inverseKept = 1 / (1 - margin);
-  return lossOfTerms<Asymmetric>(false);
+  const shift = margin == 0 ? 0 : -edge;
+  // A multiple of 2^-9, as LN2_HIGH is.
+  const high = nearest(shift * 512) / 512;
+  fast.high = <f32>high;
+  fast.middle = <f32>(shift - high);
+  fast.low = <f32>(shift - high - <f64>fast.middle);
+  fast.one = margin == 0 ? 0 : 1;
+  const inverse = margin == 0 ? 1 : 1 / margin;
+  fast.inverse = <f32>inverse;
+  fast.ofA = <f32>(1 / (1 - margin));
+  fast.ofB = <f32>(margin / (1 - margin));
+  fast.ofBoth = <f32>(inverse / (1 - margin));
+  fast.gammaPositive = <f32>gammaPositive;
+  fast.gammaNegative = <f32>gammaNegative;
+  return isFast() ? lossOfFastTerms<Asymmetric>() : lossOfTerms<Asymmetric>(false);
 }

@@ -1,6 +1,8 @@
+import { lossOfFastTerms } from "../driver/fastTerms";
 import { lossOfTerms } from "../driver/terms";
+import { exp, expMinus } from "../math/exp";
 import { isSimple } from "../math/power";
-import { focalLimit, focalTerm, prepareFocal } from "../math/sigmoid";
+import { focalLimit, focalTerm, GREATEST_EXPONENT } from "../math/sigmoid";
 import { focalSlope64, one64, part, sigmoidPower, softplus64 } from "../math/sigmoid64";
 
 let gamma: f64 = 0;
@@ -10,9 +12,35 @@ let exponent: i32 = 0;
 let positive: f64 = 0;
 let negative: f64 = 0;
 
+/** e^z in float32: there are two ways, and no loop is to choose between them. */
+interface Exponential {
+  of(z: v128): v128;
+}
+
+
+@unmanaged
+class Plain {
+
+  @inline
+  of(z: v128): v128 {
+    return exp(z);
+  }
+}
+
+/** Hardly more than rounded. */
+@unmanaged
+class Sharp {
+
+  @inline
+  of(z: v128): v128 {
+    const zero = f32x4.splat(0);
+    return expMinus(z, zero, zero, zero, zero);
+  }
+}
+
 /** σ(z)^γ·log(1 + e^z), with z = s for negative and -s for positive classes, times the factor of its side. */
 @unmanaged
-class Focal {
+class Focal<E extends Exponential> {
 
   @inline
   isPositive(t: v128): v128 {
@@ -53,29 +81,22 @@ class Focal {
 
 
   @inline
-  isFast(): bool {
-    return isSimple(gamma);
-  }
-
-
-  @inline
   limit(): f32 {
     return focalLimit(gamma);
   }
 
 
   @inline
-  prepare(s: v128, sign: v128, parts: usize): void {
-    prepareFocal(v128.xor(s, sign), gamma, parts);
+  prepare(s: v128, sign: v128, hasPositive: bool): v128 {
+    return changetype<E>(0).of(v128.xor(s, sign));
   }
 
 
   @inline
-  fast(s: v128, sign: v128, parts: usize, factors: v128, slopes: usize): v128 {
-    let value = focalTerm(gamma, exponent, parts, slopes);
-    const hasSides = positive != 1 || negative != 1;
+  finish(e: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
+    let value = focalTerm(e, f32x4.splat(<f32>gamma), exponent, slopes);
     let scale = factors;
-    if (hasSides) {
+    if (positive != 1 || negative != 1) {
       const isPositive = v128.shr<i32>(sign, 31);
       const side = v128.bitselect(f32x4.splat(<f32>positive), f32x4.splat(<f32>negative), isPositive);
       scale = v128.mul<f32>(scale, side);
@@ -91,5 +112,6 @@ export function focal(focus: f64, positiveFactor: f64, negativeFactor: f64): f64
   exponent = <i32>focus;
   positive = positiveFactor;
   negative = negativeFactor;
-  return lossOfTerms<Focal>(false);
+  if (!isSimple(gamma)) return lossOfTerms<Focal<Plain>>(false);
+  return exponent > GREATEST_EXPONENT ? lossOfFastTerms<Focal<Sharp>>() : lossOfFastTerms<Focal<Plain>>();
 }

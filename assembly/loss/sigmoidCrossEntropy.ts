@@ -1,33 +1,12 @@
 import { lossOfPoints } from "../driver/points";
 import { lossOfTerms } from "../driver/terms";
-import { one32 } from "../math/sigmoid";
 import { one64, part, sigmoid64, softplus64 } from "../math/sigmoid64";
-
-/**
- * Σ log(1 + e^z) over all classes, with z = s for negative and -s for positive classes.
- *
- * A loss of points adds up one term a class, each a function of z alone. The driver (driver/points.ts) takes
- * e = e^-|z| ≤ 1, adds log(1 + e^z) = max(z, 0) + log(1 + e), and gives each class the slope at z as its gradient.
- */
-@unmanaged
-class SigmoidCrossEntropy {
-  /** ∂/∂z log(1 + e^z) = σ(z), in four float32 lanes, from z and e, multiplied by scale; `scaled` is scale·e. */
-  @inline
-  slope(z: v128, e: v128, scaled: v128, scale: v128): v128 {
-    const isNegative = v128.shr<i32>(z, 31);
-    return v128.div<f32>(v128.bitselect(scaled, scale, isNegative), v128.add<f32>(one32(), e));
-  }
-}
-
-export function sigmoidCrossEntropy(): f64 {
-  return lossOfPoints<SigmoidCrossEntropy>();
-}
 
 let smoothing: f64 = 0;
 
 /** w·t·log(1 + e^-s) + (1 - t)·log(1 + e^s), where t is moved towards ½ by the smoothing. */
 @unmanaged
-class WeightedSigmoidCrossEntropy {
+class SigmoidCrossEntropy {
   /** y, the target after smoothing. */
   @inline
   factor(s: v128, t: v128, e: v128, inverse: v128, rest: v128): v128 {
@@ -57,31 +36,10 @@ class WeightedSigmoidCrossEntropy {
       v128.mul<f64>(v128.mul<f64>(w, factor), sigmoid64(v128.neg<f64>(s), e, inverse)),
     );
   }
-
-
-  @inline
-  isFast(): bool {
-    return false;
-  }
-
-
-  @inline
-  limit(): f32 {
-    return 0;
-  }
-
-
-  @inline
-  prepare(s: v128, sign: v128, parts: usize): void {}
-
-
-  @inline
-  fast(s: v128, sign: v128, parts: usize, factors: v128, slopes: usize): v128 {
-    return s;
-  }
 }
 
-export function weightedSigmoidCrossEntropy(labelSmoothing: f64, isSoft: bool): f64 {
+export function sigmoidCrossEntropy(labelSmoothing: f64, isSoft: bool): f64 {
   smoothing = labelSmoothing;
-  return lossOfTerms<WeightedSigmoidCrossEntropy>(isSoft);
+  if (isSoft || labelSmoothing != 0) return lossOfTerms<SigmoidCrossEntropy>(isSoft);
+  return lossOfPoints<SigmoidCrossEntropy>();
 }

@@ -157,34 +157,18 @@ export function expOfDifference(
 
 /** What expScaled multiplies by, a power of 2, and its reciprocal. */
 // @ts-ignore: decorator
-@inline export const SCALE: f64 = 1208925819614629174706176.0; // 2^80
+@inline const SCALE: f64 = 1208925819614629174706176.0; // 2^80
 // @ts-ignore: decorator
-@inline export const UNSCALE: f64 = 1.0 / SCALE;
+@inline const UNSCALE: f64 = 1.0 / SCALE;
 
 // @ts-ignore: decorator
-@lazy const SCALES = memory.data<f64>([UNSCALE, SCALE]);
+@lazy const UNSCALES = memory.data<f64>([UNSCALE]);
 
-/** The two in float64 lanes. */
+/** The reciprocal in float64 lanes. */
 // @ts-ignore: decorator
 @inline
 export function unscale64(): v128 {
-  return v128.load64_splat(SCALES);
-}
-
-// @ts-ignore: decorator
-@lazy const SCALES32 = memory.data<f32>([<f32>UNSCALE, <f32>SCALE]);
-
-/** The two in float32 lanes. */
-// @ts-ignore: decorator
-@inline
-export function unscale32(): v128 {
-  return v128.load32_splat(SCALES32);
-}
-
-// @ts-ignore: decorator
-@inline
-export function scale32(): v128 {
-  return v128.load32_splat(SCALES32 + 4);
+  return v128.load64_splat(UNSCALES);
 }
 
 /**
@@ -196,53 +180,33 @@ export function scale32(): v128 {
 @inline
 export function expScaled(x: v128, low: v128): v128 {
   const t = rounded(x, constant(LOG2_E), constant(ROUND_SCALED));
-  return scaledBy(x, t, v128.add<f32>(reducedScaled(x, t), low));
-}
-
-/** The same where x lost nothing. */
-// @ts-ignore: decorator
-@inline
-export function expScaledExact(x: v128): v128 {
-  const t = rounded(x, constant(LOG2_E), constant(ROUND_SCALED));
-  return scaledBy(x, t, reducedScaled(x, t));
-}
-
-// @ts-ignore: decorator
-@inline
-function reducedScaled(x: v128, t: v128): v128 {
   const n = v128.sub<f32>(t, constant(ROUND_SCALED));
-  return reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW));
-}
-
-// @ts-ignore: decorator
-@inline
-function scaledBy(x: v128, t: v128, r: v128): v128 {
+  const r = v128.add<f32>(reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW)), low);
   const power = v128.shl<i32>(t, 23);
   const p = polynomial(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6));
   return v128.and(multiplyAdd(power, p, power), v128.ge<f32>(x, constant(LOWEST)));
 }
 
-/** 2ⁿ of eˣ = 2ⁿ·eʳ, for -87.3 ≤ x ≤ 88.3. */
+/**
+ * eᵈ - one for d = x + high + middle + low, |d| as in `exp`, with its digits where that is small: for an `one` of 1 or 0,
+ * a high that is a multiple of 2^-9, and the others so much smaller that each adds digits to the one before.
+ */
 // @ts-ignore: decorator
 @inline
-export function powerOf(x: v128): v128 {
-  return v128.shl<i32>(rounded(x, constant(LOG2_E), constant(ROUND)), 23);
-}
-
-/** r of eˣ = 2ⁿ·eʳ. */
-// @ts-ignore: decorator
-@inline
-export function restOf(x: v128): v128 {
-  const n = v128.sub<f32>(rounded(x, constant(LOG2_E), constant(ROUND)), constant(ROUND));
-  return reduced(x, n, constant(MINUS_LN2_HIGH), constant(MINUS_LN2_LOW));
-}
-
-/** eʳ - 1 - r for |r| ≤ ½·ln 2: so small beside r that its error is a fraction of what r + it would be rounded by. */
-// @ts-ignore: decorator
-@inline
-export function beyondRest(r: v128): v128 {
-  return v128.mul<f32>(
-    v128.mul<f32>(r, r),
-    quotient(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6)),
-  );
+export function expMinus(x: v128, high: v128, middle: v128, low: v128, one: v128): v128 {
+  const t = rounded(v128.add<f32>(x, high), constant(LOG2_E), constant(ROUND));
+  const n = v128.sub<f32>(t, constant(ROUND));
+  // high - n·LN2_HIGH is exact, and so is its sum with x, or nearly so; what r loses goes to the smaller parts.
+  const first = v128.add<f32>(x, multiplyAdd(n, constant(MINUS_LN2_HIGH), high));
+  const second = multiplyAdd(n, constant(MINUS_LN2_LOW), middle);
+  const r = v128.add<f32>(first, second);
+  const lost = v128.add<f32>(v128.sub<f32>(second, v128.sub<f32>(r, first)), low);
+  const q = quotient(r, constant(C2), constant(C3), constant(C4), constant(C5), constant(C6));
+  const smaller = multiplyAdd(v128.mul<f32>(r, r), q, lost);
+  const power = v128.shl<i32>(t, 23);
+  const base = v128.sub<f32>(power, one);
+  const scaled = v128.mul<f32>(power, r);
+  const larger = v128.add<f32>(base, scaled);
+  const lostByBase = v128.sub<f32>(scaled, v128.sub<f32>(larger, base));
+  return v128.add<f32>(larger, multiplyAdd(power, smaller, lostByBase));
 }

@@ -59,8 +59,8 @@ function logOf(x: v128, u: v128, s: v128, inverse: v128): v128 {
 }
 
 /**
- * log(1 + x) for 0 ≤ x < 2^1023, where inverse = 1/(1 + x), which the callers need anyway. Relative error at most
- * 2^-36, small x included.
+ * log(1 + x) for 0 ≤ x < 2^1023, where inverse = 1/(1 + x), which most callers need anyway; a few digits of it suffice.
+ * Relative error at most 2^-36, small x included.
  */
 // @ts-ignore: decorator
 @inline

@@ -48,8 +48,5 @@ export interface SigmoidCrossEntropyOptions {
 export const sigmoidCrossEntropy: Loss<SigmoidCrossEntropyOptions, MultiHot | Soft> =
   /* @__PURE__ */ defaultLoss({
     ...definition,
-    kernel: (kernels, { positiveWeights, labelSmoothing }, isSoft) =>
-      isSoft || positiveWeights !== 1 || labelSmoothing !== 0
-        ? kernels.weightedSigmoidCrossEntropy(labelSmoothing, isSoft)
-        : kernels.sigmoidCrossEntropy(),
+    kernel: (kernels, { labelSmoothing }, isSoft) => kernels.sigmoidCrossEntropy(labelSmoothing, isSoft),
   });
