@@ -27,10 +27,12 @@ const CONSTANTS = memory.data<f64>([
   2.503678188898264e-8,
 ]);
 
-/** The same for `shortExp64`: ln 2 in one part, and q of degree 6 (relative error 2^-39.7). */
+/** The same for `shortExp64With`: ln 2 in one part, and q of degree 6 (relative error 2^-39.7). */
 // @ts-ignore: decorator
 @lazy
 const SHORT = memory.data<f64>([
+  1.4426950408889634, // log2 e
+  6755399441056767.0, // ROUND
   -0.6931471805599453, // -ln 2
   0.5000000000428497,
   0.1666666678479278,
@@ -45,12 +47,6 @@ const SHORT = memory.data<f64>([
 @inline
 function constant(index: usize): v128 {
   return v128.load64_splat(CONSTANTS + (index << 3));
-}
-
-// @ts-ignore: decorator
-@inline
-function short(index: usize): v128 {
-  return v128.load64_splat(SHORT + (index << 3));
 }
 
 /** n in the low bits, with the bias of the exponent. */
@@ -100,16 +96,41 @@ export function exp64(x: v128): v128 {
   return multiplyAdd64(power, polynomial(x, rounded), power);
 }
 
-/** The same with fewer digits, in three quarters of the instructions. Relative error at most 2^-39. */
+/*
+ * The same with fewer digits, in three quarters of the instructions, for loops that keep the constants in variables. Relative
+ * error at most 2^-39.
+ */
+
 // @ts-ignore: decorator
 @inline
-export function shortExp64(x: v128): v128 {
-  const rounded = roundedOf(x);
+export function shortConstant(index: usize): v128 {
+  return v128.load64_splat(SHORT + (index << 3));
+}
+
+/** e^x, where c0 to c6 are the coefficients of q. */
+// @ts-ignore: decorator
+@inline
+export function shortExp64With(
+  x: v128,
+  log2e: v128,
+  round: v128,
+  minusLn2: v128,
+  c0: v128,
+  c1: v128,
+  c2: v128,
+  c3: v128,
+  c4: v128,
+  c5: v128,
+  c6: v128,
+): v128 {
+  const rounded = multiplyAdd64(x, log2e, round);
   const power = powerOf(rounded);
-  const r = multiplyAdd64(v128.sub<f64>(rounded, constant(1)), short(0), x);
-  const square = v128.mul<f64>(r, r);
-  let q = multiplyAdd64(short(7), square, multiplyAdd64(short(6), r, short(5)));
-  q = multiplyAdd64(q, square, multiplyAdd64(short(4), r, short(3)));
-  q = multiplyAdd64(q, square, multiplyAdd64(short(2), r, short(1)));
-  return multiplyAdd64(power, multiplyAdd64(square, q, r), power);
+  const r = multiplyAdd64(v128.sub<f64>(rounded, round), minusLn2, x);
+  let q = multiplyAdd64(c6, r, c5);
+  q = multiplyAdd64(q, r, c4);
+  q = multiplyAdd64(q, r, c3);
+  q = multiplyAdd64(q, r, c2);
+  q = multiplyAdd64(q, r, c1);
+  q = multiplyAdd64(q, r, c0);
+  return multiplyAdd64(power, multiplyAdd64(v128.mul<f64>(r, r), q, r), power);
 }
