@@ -50,13 +50,29 @@ class SoftSums {
 // @ts-ignore: decorator
 @lazy const ONE32 = memory.data<f32>([1.0]);
 
+/** The last classes of a row, filled up to four. */
+// @ts-ignore: decorator
+@lazy const LAST_LOGITS = memory.data(16, 16);
+// @ts-ignore: decorator
+@lazy const LAST_TARGETS = memory.data(16, 16);
+
 /**
  * Writes e^s of each class to `scratch`, float64, the first two of four classes and the last two side by side, and 32 bytes
  * more for what comes of them. With all digits, or with 39 bits.
  */
 // @ts-ignore: decorator
 @inline
-function takeExponentials(logits: usize, scratch: usize, classes: i32, isShort: bool): v128 {
+function takeExponentials(
+  logits: usize,
+  targets: usize,
+  scratch: usize,
+  classes: i32,
+  isShort: bool,
+  takesRoots: bool,
+  sums: SoftSums,
+): v128 {
+  const one32 = v128.load32_splat(ONE32);
+  let c = f64x2.splat(0);
   const log2e = shortConstant(0);
   const round = shortConstant(1);
   const minusLn2 = shortConstant(2);
@@ -68,91 +84,91 @@ function takeExponentials(logits: usize, scratch: usize, classes: i32, isShort: 
   const c5 = shortConstant(8);
   const c6 = shortConstant(9);
   let peak = i32x4.splat(0);
-  for (let index = 0; index < classes; index += 4, logits += 16, scratch += 64) {
-    const s = classes - index >= 4 ? v128.load(logits) : loadTail(logits, classes - index);
-    peak = v128.max<u32>(peak, magnitude(s));
-    const s0 = f64x2.promote_low_f32x4(s);
-    const s1 = highPair(s);
-    if (isShort) {
-      v128.store(scratch, shortExp64With(s0, log2e, round, minusLn2, c0, c1, c2, c3, c4, c5, c6));
-      v128.store(scratch, shortExp64With(s1, log2e, round, minusLn2, c0, c1, c2, c3, c4, c5, c6), 16);
-    } else {
-      v128.store(scratch, exp64(s0));
-      v128.store(scratch, exp64(s1), 16);
+  let end = logits + ((<usize>(classes & ~3)) << 2);
+  let rest = classes & 3;
+  while (true) {
+    for (; logits < end; logits += 16, scratch += 64) {
+      const s = v128.load(logits);
+      peak = v128.max<u32>(peak, magnitude(s));
+      if (takesRoots) {
+        const t = v128.load(targets);
+        c = v128.add<f64>(c, widen(v128.sqrt<f32>(v128.mul<f32>(t, v128.sub<f32>(one32, t)))));
+        targets += 16;
+      }
+      const s0 = f64x2.promote_low_f32x4(s);
+      const s1 = highPair(s);
+      if (isShort) {
+        v128.store(scratch, shortExp64With(s0, log2e, round, minusLn2, c0, c1, c2, c3, c4, c5, c6));
+        v128.store(scratch, shortExp64With(s1, log2e, round, minusLn2, c0, c1, c2, c3, c4, c5, c6), 16);
+      } else {
+        v128.store(scratch, exp64(s0));
+        v128.store(scratch, exp64(s1), 16);
+      }
     }
+    if (!rest) break;
+    v128.store(LAST_LOGITS, loadTail(logits, rest));
+    v128.store(LAST_TARGETS, loadTail(targets, rest));
+    logits = LAST_LOGITS;
+    targets = LAST_TARGETS;
+    end = logits + 16;
+    rest = 0;
   }
+  if (takesRoots) sums.c = f64x2.extract_lane(c, 0) + f64x2.extract_lane(c, 1);
   return peak;
 }
 
 /** Turns the exponentials into the terms of each class, those of a first, and sums them up. */
 function sumTerms(targets: usize, scratch: usize, classes: i32, sums: SoftSums): void {
-  const one = v128.load64_splat(ONE);
+  let one0 = v128.load64_splat(ONE);
+  let one1 = one0;
   let a = f64x2.splat(0);
   let b = f64x2.splat(0);
-  const end = scratch + ((<usize>(classes & ~3)) << 4);
-  for (; scratch < end; targets += 16, scratch += 64) {
-    const t = v128.load(targets);
-    const t0 = f64x2.promote_low_f32x4(t);
-    const t1 = highPair(t);
-    const e0 = v128.load(scratch);
-    const e1 = v128.load(scratch, 16);
-    const a0 = v128.mul<f64>(v128.sub<f64>(one, t0), e0);
-    const a1 = v128.mul<f64>(v128.sub<f64>(one, t1), e1);
-    const b0 = v128.div<f64>(t0, e0);
-    const b1 = v128.div<f64>(t1, e1);
-    a = v128.add<f64>(a, v128.add<f64>(a0, a1));
-    b = v128.add<f64>(b, v128.add<f64>(b0, b1));
-    v128.store(scratch, a0);
-    v128.store(scratch, a1, 16);
-    v128.store(scratch, b0, 32);
-    v128.store(scratch, b1, 48);
-  }
-  const rest = classes & 3;
-  if (rest) {
+  let end = targets + ((<usize>(classes & ~3)) << 2);
+  let rest = classes & 3;
+  while (true) {
+    for (; targets < end; targets += 16, scratch += 64) {
+      const t = v128.load(targets);
+      const t0 = f64x2.promote_low_f32x4(t);
+      const t1 = highPair(t);
+      const e0 = v128.load(scratch);
+      const e1 = v128.load(scratch, 16);
+      const a0 = v128.mul<f64>(v128.sub<f64>(one0, t0), e0);
+      const a1 = v128.mul<f64>(v128.sub<f64>(one1, t1), e1);
+      const b0 = v128.div<f64>(t0, e0);
+      const b1 = v128.div<f64>(t1, e1);
+      a = v128.add<f64>(a, v128.add<f64>(a0, a1));
+      b = v128.add<f64>(b, v128.add<f64>(b0, b1));
+      v128.store(scratch, a0);
+      v128.store(scratch, a1, 16);
+      v128.store(scratch, b0, 32);
+      v128.store(scratch, b1, 48);
+    }
+    if (!rest) break;
     // What fills up the last four classes has neither 1 - t nor t.
-    const t = loadTail(targets, rest);
-    const t0 = f64x2.promote_low_f32x4(t);
-    const t1 = highPair(t);
-    const e0 = v128.load(scratch);
-    const e1 = v128.load(scratch, 16);
-    const u0 = v128.and(v128.sub<f64>(one, t0), lowMask(tailLanes(rest)));
-    const u1 = v128.and(v128.sub<f64>(one, t1), highMask(tailLanes(rest)));
-    const a0 = v128.mul<f64>(u0, e0);
-    const a1 = v128.mul<f64>(u1, e1);
-    const b0 = v128.div<f64>(t0, e0);
-    const b1 = v128.div<f64>(t1, e1);
-    a = v128.add<f64>(a, v128.add<f64>(a0, a1));
-    b = v128.add<f64>(b, v128.add<f64>(b0, b1));
-    v128.store(scratch, a0);
-    v128.store(scratch, a1, 16);
-    v128.store(scratch, b0, 32);
-    v128.store(scratch, b1, 48);
+    v128.store(LAST_TARGETS, loadTail(targets, rest));
+    one0 = v128.and(one0, lowMask(tailLanes(rest)));
+    one1 = v128.and(one1, highMask(tailLanes(rest)));
+    targets = LAST_TARGETS;
+    end = targets + 16;
+    rest = 0;
   }
   sums.a = f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
   sums.b = f64x2.extract_lane(b, 0) + f64x2.extract_lane(b, 1);
 }
 
-/** Σ √(t(1 - t)), with the digits of float32. */
-function sumRootsFast(targets: usize, classes: i32): f64 {
-  const one = v128.load32_splat(ONE32);
-  let c = f64x2.splat(0);
-  for (let index = 0; index < classes; index += 4, targets += 16) {
-    const t = classes - index >= 4 ? v128.load(targets) : loadTail(targets, classes - index);
-    c = v128.add<f64>(c, widen(v128.sqrt<f32>(v128.mul<f32>(t, v128.sub<f32>(one, t)))));
-  }
-  return f64x2.extract_lane(c, 0) + f64x2.extract_lane(c, 1);
-}
-
 function sumShortTerms(logits: usize, targets: usize, scratch: usize, classes: i32): bool {
-  const peak = takeExponentials(logits, scratch, classes, true);
-  sumTerms(targets, scratch, classes, changetype<SoftSums>(SUMS));
-  if (isDivergence) changetype<SoftSums>(SUMS).c = sumRootsFast(targets, classes);
+  const sums = changetype<SoftSums>(SUMS);
+  const peak = isDivergence
+    ? takeExponentials(logits, targets, scratch, classes, true, true, sums)
+    : takeExponentials(logits, targets, scratch, classes, true, false, sums);
+  sumTerms(targets, scratch, classes, sums);
   return !isLarge(peak, MODERATE);
 }
 
 function sumExactTerms(logits: usize, targets: usize, scratch: usize, classes: i32): void {
-  takeExponentials(logits, scratch, classes, false);
-  sumTerms(targets, scratch, classes, changetype<SoftSums>(SUMS));
+  const sums = changetype<SoftSums>(SUMS);
+  takeExponentials(logits, targets, scratch, classes, false, false, sums);
+  sumTerms(targets, scratch, classes, sums);
 }
 
 /**
@@ -168,7 +184,11 @@ function writeTerms(grad: usize, scratch: usize, classes: i32, sums: SoftSums): 
   const factorB = f64x2.splat(sums.factorB);
   const close = i32x4.splat(CLOSE);
   let least = i32x4.splat(-1);
-  for (let index = 0; index < classes; index += 4, grad += 16, scratch += 64) {
+  const end = grad + ((<usize>(classes & ~3)) << 2);
+  const rest = classes & 3;
+  while (true) {
+    const isTail = grad >= end;
+    if (isTail && !rest) break;
     const a0 = v128.mul<f64>(v128.load(scratch), factorA);
     const a1 = v128.mul<f64>(v128.load(scratch, 16), factorA);
     const b0 = v128.mul<f64>(v128.load(scratch, 32), factorB);
@@ -176,14 +196,15 @@ function writeTerms(grad: usize, scratch: usize, classes: i32, sums: SoftSums): 
     const g = narrowed(v128.sub<f64>(a0, b0), v128.sub<f64>(a1, b1));
     const apart = v128.sub<i32>(v128.shuffle<i32>(a0, a1, 1, 3, 5, 7), v128.shuffle<i32>(b0, b1, 1, 3, 5, 7));
     const distance = v128.add<i32>(apart, close);
-    if (classes - index >= 4) {
-      v128.store(grad, g);
-      least = v128.min<u32>(least, distance);
-    } else {
-      const rest = classes - index;
+    if (isTail) {
       storeTail(grad, g, rest);
       least = v128.min<u32>(least, v128.or(distance, v128.not(tailLanes(rest))));
+      break;
     }
+    v128.store(grad, g);
+    least = v128.min<u32>(least, distance);
+    grad += 16;
+    scratch += 64;
   }
   return v128.any_true(v128.lt<u32>(least, i32x4.splat(2 * CLOSE)));
 }
