@@ -100,17 +100,24 @@ function freshCandidate(loss: AnyLoss, own: object, label: string, data: Data): 
   };
 }
 
-/**
- * The arrays of the batch are read anew for every call, as the documentation tells users to. Its labels are multi-hot:
- * those of another kind are handed over as they are.
- */
-function zeroCopyCandidates(losses: Losses, loss: AnyLoss, own: object, label: string, data: Data) {
-  const { rows, classes, labels } = data;
+/** A batch with labels of the data's kind; there is none for class indices, which are handed over as they are. */
+function batchOf(losses: Losses, { rows, classes, labels }: Data) {
+  if (labels instanceof Float32Array) {
+    const batch = losses.allocate(rows, classes, { labels: "soft" });
+    batch.labels.set(labels);
+    return { batch, labelsOf: () => batch.labels };
+  }
   const batch = losses.allocate(rows, classes);
+  if (labels instanceof Int32Array) return { batch, labelsOf: () => labels };
+  batch.labels.set(labels);
+  return { batch, labelsOf: () => batch.labels };
+}
+
+/** The arrays of the batch are read anew for every call, as the documentation tells users to. */
+function zeroCopyCandidates(losses: Losses, loss: AnyLoss, own: object, label: string, data: Data) {
+  const { classes } = data;
+  const { batch, labelsOf } = batchOf(losses, data);
   batch.logits.set(data.logits);
-  const isMultiHot = labels instanceof Uint8Array;
-  if (isMultiHot) batch.labels.set(labels);
-  const labelsOf = () => (isMultiHot ? batch.labels : labels);
   const candidates: Candidate[] = [
     {
       name: label,

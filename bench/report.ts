@@ -192,8 +192,7 @@ tables of 1×20 the time a call). Medians; ± is half the distance between the q
 with deviation 1. Each candidate was warmed up on the very shape and checked against the float64 reference, to within \
 the bounds of the loss and one ULP. Samples of all candidates take turns; each begins with a call that is not timed, so \
 the arrays are in the caches as far as they fit.`,
-    `*Zero copy*: the arrays of a batch. Its labels are multi-hot: soft labels and class indices are handed over as they \
-are, so that only logits and gradient lie in the batch. *Copying*: ordinary arrays, also for the gradient. *Fresh \
+    `*Zero copy*: the arrays of a batch; class indices are handed over as they are. *Copying*: ordinary arrays, also for the gradient. *Fresh \
 results*: ordinary arrays, and a new one for each gradient. *The copies alone*: \`set\` of the whole arrays into others \
 and of the gradient back.`,
     `A third number of a shape is that of the positive classes in each row. Of soft labels, *positives a row* is the sum.`,

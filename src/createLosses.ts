@@ -20,8 +20,12 @@ type LossesByName = typeof registry;
 export interface Losses extends LossesByName {
   /** Which build of the kernels it is. */
   readonly variant: Variant;
-  /** Takes memory for a batch: its arrays are used where they lie, without a copy. */
-  allocate(rows: number, classes: number): Batch;
+  /**
+   * Takes memory for a batch: its arrays are used where they lie, without a copy. Its labels are bytes, multi-hot, unless
+   * `{ labels: "soft" }` asks for float32.
+   */
+  allocate(rows: number, classes: number, options?: { labels?: "multi-hot" | undefined }): Batch;
+  allocate(rows: number, classes: number, options: { labels: "soft" }): Batch<Float32Array>;
 }
 
 function chooseEngine(options: CreateLossesOptions): LossEngine {
@@ -75,10 +79,18 @@ export function createLosses(options: CreateLossesOptions = {}): Losses {
   return {
     ...(Object.fromEntries(methods) as LossesByName),
     variant: engine.variant,
-    allocate(rows, classes) {
+    allocate(rows: number, classes: number, options: { labels?: string | undefined } = {}) {
       count(classes, "classes", 1, MAX_CLASSES);
       count(rows, "rows", 0, Math.floor(MAX_CLASSES / classes));
-      return engine.allocate(rows, classes);
+      const { labels = "multi-hot" } = record(options, "options", ["labels"]);
+      if (labels !== "multi-hot" && labels !== "soft") {
+        throw new LossError(typeof labels === "string" ? "RANGE" : "TYPE", {
+          argument: "options.labels",
+          expected: '"multi-hot" or "soft"',
+          received: describe(labels),
+        });
+      }
+      return engine.allocate(rows, classes, labels === "soft") as Batch<never>;
     },
   };
 }

@@ -58,6 +58,23 @@ describe.each(softNames)("%s with soft labels", (name) => {
       }
     });
 
+    it("takes labels that lie in a batch", () => {
+      const { logits, labels } = softExample(7, 30, 5, 2);
+      const batch = losses.allocate(7, 30, { labels: "soft" });
+      expect(batch.labels).toEqual(new Float32Array(210));
+      batch.logits.set(logits);
+      batch.labels.set(labels);
+      const right = loss(logits, labels, { classes: 30 });
+      expect(loss(batch.logits, batch.labels, { classes: 30 })).toEqual(right);
+      batch.labels[100] = 1.5;
+      expect(() => loss(batch.logits, batch.labels, { classes: 30 })).toThrow("labels");
+      batch.free();
+      expect(() => batch.labels).toThrow("batch");
+      expect(() => losses.allocate(7, 30, { labels: "hard" as "soft" })).toThrow(
+        'options.labels: expected "multi-hot" or "soft", received "hard"',
+      );
+    });
+
     it("leaves out what the mask says", () => {
       const [rows, classes] = [30, 13];
       const { logits, labels } = softExample(rows, classes, 5, 8);

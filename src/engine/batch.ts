@@ -4,13 +4,17 @@ import { LossError } from "./error.js";
 /** Views of the arrays of a batch. */
 export interface BatchArrays {
   logits(): Float32Array;
-  labels(): Uint8Array;
+  labels(): Uint8Array | Float32Array;
   grad(): Float32Array;
   release(): void;
 }
 
 /** A batch over arrays that may move: they are looked up at every reading. */
-export function makeBatch(rows: number, classes: number, arrays: BatchArrays): Batch {
+export function makeBatch(
+  rows: number,
+  classes: number,
+  arrays: BatchArrays,
+): Batch<Uint8Array | Float32Array> {
   let isFree = false;
   function live<T>(read: () => T): T {
     if (isFree) {
@@ -40,5 +44,5 @@ export function makeBatch(rows: number, classes: number, arrays: BatchArrays): B
     },
     free,
     [Symbol.dispose ?? Symbol.for("Symbol.dispose")]: free,
-  } as Batch;
+  } as Batch<Uint8Array | Float32Array>;
 }

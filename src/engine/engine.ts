@@ -3,13 +3,13 @@ import type { LossDefinition } from "./loss.js";
 import type { Call } from "./validate.js";
 
 /** Arrays for one batch, where the kernels reach them without a copy. */
-export interface Batch {
+export interface Batch<Labels extends Uint8Array | Float32Array = Uint8Array> {
   readonly rows: number;
   readonly classes: number;
   /** [rows, classes]. A valid view at every reading, also after the memory has grown. */
   readonly logits: Float32Array;
-  /** [rows, classes], multi-hot; all 0 at first. */
-  readonly labels: Uint8Array;
+  /** [rows, classes], multi-hot or, in float32, soft; all 0 at first. */
+  readonly labels: Labels;
   /** [rows, classes], to hand over as `out.grad`. */
   readonly grad: Float32Array;
   /** Gives the memory back; the batch cannot be used any more. A second time does nothing. */
@@ -27,7 +27,7 @@ export interface Results {
 /** Something that computes losses: the Wasm kernels or plain JavaScript. */
 export interface Engine<Definition extends LossDefinition<object>> {
   readonly variant: Variant;
-  allocate(rows: number, classes: number): Batch;
+  allocate(rows: number, classes: number, isSoft: boolean): Batch<Uint8Array | Float32Array>;
   /**
    * Fills `results`, and returns Σ weight·loss. Throws before anything is written. A view in `results` that has lost
    * its memory to growth is replaced.

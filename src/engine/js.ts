@@ -28,10 +28,10 @@ function checkRoom(numbers: number): void {
 export class JsEngine implements Engine<LossDefinition<object>> {
   readonly variant = "js";
 
-  allocate(rows: number, classes: number): Batch {
+  allocate(rows: number, classes: number, isSoft: boolean): Batch<Uint8Array | Float32Array> {
     const length = rows * classes;
     const logits = new Float32Array(length);
-    const labels = new Uint8Array(length);
+    const labels = isSoft ? new Float32Array(length) : new Uint8Array(length);
     const grad = new Float32Array(length);
     return makeBatch(rows, classes, {
       logits: () => logits,

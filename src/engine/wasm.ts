@@ -85,24 +85,25 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     this.#memory = new Memory(kernels.memory, kernels.HEAP_BASE.value >>> 0);
   }
 
-  allocate(rows: number, classes: number): Batch {
+  allocate(rows: number, classes: number, isSoft: boolean): Batch<Uint8Array | Float32Array> {
     const memory = this.#memory;
     const length = rows * classes;
+    const labelBytes = isSoft ? 4 * length : length;
     // Most calls need no more than this: so they do not grow the memory, which would detach the arrays of the batch.
     memory.stage(STAGE_BYTES + STAGE_EXTRA);
     const logits = memory.allocate(4 * length);
     const rest: Block[] = [];
     try {
-      rest.push(memory.allocate(length), memory.allocate(4 * length));
+      rest.push(memory.allocate(labelBytes), memory.allocate(4 * length));
     } catch (error) {
       for (const block of [logits, ...rest]) memory.free(block);
       throw error;
     }
     const [labels, grad] = rest as [Block, Block];
-    memory.bytes(labels.start, length).fill(0);
+    memory.bytes(labels.start, labelBytes).fill(0);
     return makeBatch(rows, classes, {
       logits: () => memory.floats(logits.start, length),
-      labels: () => memory.bytes(labels.start, length),
+      labels: () => (isSoft ? memory.floats(labels.start, length) : memory.bytes(labels.start, length)),
       grad: () => memory.floats(grad.start, length),
       release: () => {
         for (const block of [logits, labels, grad]) memory.free(block);
