@@ -87,15 +87,6 @@ function halves(p: v128): v128 {
   return product64(f64x2.promote_low_f32x4(p), highPair(p));
 }
 
-/** log(1 + p) */
-// @ts-ignore: decorator
-@inline
-function logarithm(p: v128): v128 {
-  // 1/(1 + p) to a few digits, by a negative exponent.
-  const inverse = v128.sub<i64>(i64x2.splat(0x7fe0000000000000), v128.add<f64>(one64(), p));
-  return log1p64(p, inverse);
-}
-
 // @ts-ignore: decorator
 @inline
 function isLargeProduct(p: v128): bool {
@@ -110,7 +101,7 @@ function reduced(p: v128, row: Row): v128 {
 }
 
 function withoutProduct(p: v128, row: Row): v128 {
-  const logs = logarithm(p);
+  const logs = log1p64(p);
   row.terms += f64x2.extract_lane(logs, 0) + f64x2.extract_lane(logs, 1);
   return f64x2.splat(0);
 }
@@ -247,7 +238,7 @@ function finish(count: i32): void {
       p0 = withoutProduct(p0, first);
       p1 = withoutProduct(p1, second);
     }
-    const logs = logarithm(product64(v128.shuffle<i64>(p0, p1, 0, 2), v128.shuffle<i64>(p0, p1, 1, 3)));
+    const logs = log1p64(product64(v128.shuffle<i64>(p0, p1, 0, 2), v128.shuffle<i64>(p0, p1, 1, 3)));
     first.loss = first.terms + f64x2.extract_lane(logs, 0);
     second.loss = second.terms + f64x2.extract_lane(logs, 1);
   }

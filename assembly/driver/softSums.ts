@@ -258,9 +258,7 @@ function takeFactors<L extends LossOfSums>(factor: f64, threshold: f64): f64 {
 // @ts-ignore: decorator
 @inline
 function logOnePlus(x: f64): f64 {
-  const one = v128.load64_splat(ONE);
-  const pair = f64x2.splat(x);
-  return f64x2.extract_lane(log1p64(pair, v128.div<f64>(one, v128.add<f64>(one, pair))), 0);
+  return f64x2.extract_lane(log1p64(f64x2.splat(x)), 0);
 }
 
 /**

@@ -99,7 +99,7 @@ function finish<L extends LossOfSums>(call: Call, count: i32, margin: f64, isPla
     const x = lossOf.x(a, b);
     const divided = commonInverse(x);
     const inverse = inverseBy(divided, x);
-    const loss = log1pBy(divided, inverse, x);
+    const loss = log1pBy(divided, x);
     if (isPlain) {
       sum += f64x2.extract_lane(loss, 0);
       if (index + 1 < count) sum += f64x2.extract_lane(loss, 1);

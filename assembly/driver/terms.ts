@@ -68,8 +68,8 @@ export function sumOfTerms<L extends LossOfTerms>(
     const e1 = expOfMagnitude(s1);
     const inverse0 = inverse64(e0);
     const inverse1 = inverse64(e1);
-    const rest0 = log1p64(e0, inverse0);
-    const rest1 = log1p64(e1, inverse1);
+    const rest0 = log1p64(e0);
+    const rest1 = log1p64(e1);
     const f0 = lossOf.factor(s0, t0, e0, inverse0, rest0);
     const f1 = lossOf.factor(s1, t1, e1, inverse1, rest1);
     const surprise0 = lossOf.surprise(s0, t0, e0, inverse0, rest0);

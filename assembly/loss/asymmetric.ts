@@ -147,7 +147,7 @@ class Asymmetric {
   negativeSurprise(s: v128, e: v128, inverse: v128, rest: v128): v128 {
     if (margin == 0) return softplus64(s, rest);
     const others = this.others(s, e, inverse);
-    return log1p64(v128.div<f64>(this.q(s, e, inverse), others), others);
+    return log1p64(v128.div<f64>(this.q(s, e, inverse), others));
   }
 
 

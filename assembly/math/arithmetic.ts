@@ -96,7 +96,7 @@ export class Linear {
 function logSum(x: v128, y: v128): v128 {
   const most = v128.pmax<f64>(x, y);
   const e = expOfNegative(v128.sub<f64>(v128.pmin<f64>(x, y), most));
-  const sum = v128.add<f64>(most, log1p64(e, inverse64(e)));
+  const sum = v128.add<f64>(most, log1p64(e));
   // Twice -∞ has no difference.
   return v128.bitselect(most, sum, v128.eq<f64>(most, f64x2.splat(-Infinity)));
 }

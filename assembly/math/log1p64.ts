@@ -6,7 +6,7 @@ import { multiplyAdd64 } from "./multiplyAdd";
  *   u = 1 + x rounded, c = x - (u - 1) what the rounding lost
  *   u = 2ᵏ·m,  √½ ≤ m < √2
  *   log m = s·p(s²),  s = (m - 1)/(m + 1)                (minimax, scripts/minimax.py; relative error 2^-37.8)
- *   log(1 + x) = k·ln 2 + log m + c/u
+ *   log(1 + x) = k·ln 2 + log m + c/u, of which c/u counts only where u is close to 1
  */
 
 // @ts-ignore: decorator
@@ -46,29 +46,30 @@ function mantissaOf(u: v128): v128 {
 /** log(1 + x) by s = (m - 1)/(m + 1). */
 // @ts-ignore: decorator
 @inline
-function logOf(x: v128, u: v128, s: v128, inverse: v128): v128 {
-  const lost = v128.sub<f64>(x, v128.sub<f64>(u, constant(6)));
+function logOf(x: v128, u: v128, s: v128): v128 {
+  const one = constant(6);
+  const k = exponentOf(u);
+  const lost = v128.sub<f64>(x, v128.sub<f64>(u, one));
+  // 2⁻ᵏ, in place of 1/u: what was lost counts only where k is 0.
+  const scale = v128.sub<i64>(one, v128.shl<i64>(k, 52));
   const two52 = constant(8);
-  const exponent = v128.sub<f64>(v128.or(exponentOf(u), two52), two52);
+  const exponent = v128.sub<f64>(v128.or(k, two52), two52);
   const t = v128.mul<f64>(s, s);
   let p = multiplyAdd64(constant(5), t, constant(4));
   p = multiplyAdd64(p, t, constant(3));
   p = multiplyAdd64(p, t, constant(2));
   p = multiplyAdd64(p, t, constant(1));
-  return multiplyAdd64(exponent, constant(0), multiplyAdd64(s, p, v128.mul<f64>(lost, inverse)));
+  return multiplyAdd64(exponent, constant(0), multiplyAdd64(s, p, v128.mul<f64>(lost, scale)));
 }
 
-/**
- * log(1 + x) for 0 ≤ x < 2^1023, where inverse = 1/(1 + x), which most callers need anyway; a few digits of it suffice.
- * Relative error at most 2^-36, small x included.
- */
+/** log(1 + x) for 0 ≤ x < 2^1023. Relative error at most 2^-36, small x included. */
 // @ts-ignore: decorator
 @inline
-export function log1p64(x: v128, inverse: v128): v128 {
+export function log1p64(x: v128): v128 {
   const one = constant(6);
   const u = v128.add<f64>(one, x);
   const m = mantissaOf(u);
-  return logOf(x, u, v128.div<f64>(v128.sub<f64>(m, one), v128.add<f64>(m, one)), inverse);
+  return logOf(x, u, v128.div<f64>(v128.sub<f64>(m, one), v128.add<f64>(m, one)));
 }
 
 /** 1/((1 + x)·(m + 1)): the one division of both 1/(1 + x) and log(1 + x), for 0 ≤ x < 2^1021. */
@@ -88,11 +89,11 @@ export function inverseBy(common: v128, x: v128): v128 {
   return v128.mul<f64>(common, v128.add<f64>(mantissaOf(v128.add<f64>(one, x)), one));
 }
 
-/** log(1 + x) by `commonInverse` and `inverseBy`. */
+/** log(1 + x) by `commonInverse`. */
 // @ts-ignore: decorator
 @inline
-export function log1pBy(common: v128, inverse: v128, x: v128): v128 {
+export function log1pBy(common: v128, x: v128): v128 {
   const one = constant(6);
   const u = v128.add<f64>(one, x);
-  return logOf(x, u, v128.mul<f64>(v128.mul<f64>(v128.sub<f64>(mantissaOf(u), one), common), u), inverse);
+  return logOf(x, u, v128.mul<f64>(v128.mul<f64>(v128.sub<f64>(mantissaOf(u), one), common), u));
 }

@@ -89,7 +89,7 @@ export function powerByLog(logX: v128, gamma: f64): v128 {
 // @ts-ignore: decorator
 @inline
 export function log64(x: v128, others: v128): v128 {
-  return v128.neg<f64>(log1p64(v128.div<f64>(others, x), x));
+  return v128.neg<f64>(log1p64(v128.div<f64>(others, x)));
 }
 
 /** σ(s)^γ */

@@ -62,7 +62,7 @@ export function log1p64Of(source: usize, target: usize, bytes: usize): void {
   const one = f64x2.splat(1);
   for (let at: usize = 0; at < bytes; at += 16) {
     const x = v128.load(source + at);
-    v128.store(target + at, log1p64(x, v128.div<f64>(one, v128.add<f64>(one, x))));
+    v128.store(target + at, log1p64(x));
   }
 }
 `;
