@@ -2,8 +2,9 @@ import type { AnyArray } from "./checks.js";
 import { LossError } from "./error.js";
 
 /*
- * The linear memory of one instance. Only this file sees `memory.buffer` and byte offsets as such: everyone else passes
- * on the pointers that it returns. No view is kept, since growing the memory detaches all of them.
+ * The linear memory of one instance. Only this file sees its buffer and byte offsets as such: everyone else passes on the
+ * pointers that it returns. Growing the memory detaches its buffer and all views of it: the file keeps the buffer, which
+ * is slow to ask for, and the last views, which are slow to make, and lets go of them when it grows the memory.
  */
 
 /** A piece of the memory that belongs to somebody. */
@@ -23,8 +24,36 @@ function aligned(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
+/** A view that was made before. */
+interface View<T> {
+  pointer: number;
+  length: number;
+  array: T;
+}
+
+/** The views of a type that are kept: those of a batch and of the stage. */
+const KEPT_VIEWS = 4;
+
+/** One of the views, which become fewer when the memory grows, or a new one in the place of the oldest. */
+function viewOf<T>(
+  views: View<T>[],
+  Type: new (buffer: ArrayBuffer, pointer: number, length: number) => T,
+  buffer: ArrayBuffer,
+  pointer: number,
+  length: number,
+): T {
+  for (const view of views) if (view.pointer === pointer && view.length === length) return view.array;
+  const array = new Type(buffer, pointer, length);
+  if (views.length === KEPT_VIEWS) views.shift();
+  views.push({ pointer, length, array });
+  return array;
+}
+
 export class Memory {
   readonly #memory: WebAssembly.Memory;
+  #buffer: ArrayBuffer;
+  readonly #floats: View<Float32Array>[] = [];
+  readonly #bytes: View<Uint8Array>[] = [];
   readonly #base: number;
   /** The blocks in use, by rising start. */
   readonly #blocks: Block[] = [];
@@ -33,6 +62,7 @@ export class Memory {
   /** `base`: where the host's part of the memory begins. */
   constructor(memory: WebAssembly.Memory, base: number) {
     this.#memory = memory;
+    this.#buffer = memory.buffer;
     this.#base = aligned(base);
   }
 
@@ -70,12 +100,13 @@ export class Memory {
 
   /** The pointer to an array that lies in this memory; `undefined` for any other. */
   pointerTo(array: NumberArray, argument: string): number | undefined {
-    if (array.buffer !== this.#memory.buffer) return undefined;
+    if (array.buffer !== this.#buffer) return undefined;
     const start = array.byteOffset;
     const end = start + array.byteLength;
-    const isLive = this.#blocks.some(
-      (block) => block !== this.#stage && block.start <= start && end <= block.start + block.bytes,
-    );
+    let isLive = false;
+    for (const block of this.#blocks) {
+      if (block.start <= start && end <= block.start + block.bytes) isLive = block !== this.#stage;
+    }
     if (!isLive) {
       throw new LossError("DISPOSED", {
         argument,
@@ -88,27 +119,27 @@ export class Memory {
 
   /** The array itself, or a copy if it lies in this memory: growing it would take the array away. */
   outside<T extends AnyArray>(array: T): T {
-    return array.buffer === this.#memory.buffer ? (array.slice() as T) : array;
+    return array.buffer === this.#buffer ? (array.slice() as T) : array;
   }
 
   /** A view of float32 numbers, valid until the memory grows. */
   floats(pointer: number, length: number): Float32Array {
-    return new Float32Array(this.#memory.buffer, pointer, length);
+    return viewOf(this.#floats, Float32Array, this.#buffer, pointer, length);
   }
 
   /** A view of bytes, valid until the memory grows. */
   bytes(pointer: number, length: number): Uint8Array {
-    return new Uint8Array(this.#memory.buffer, pointer, length);
+    return viewOf(this.#bytes, Uint8Array, this.#buffer, pointer, length);
   }
 
   /** A view of int32 numbers, valid until the memory grows. */
   integers(pointer: number, length: number): Int32Array {
-    return new Int32Array(this.#memory.buffer, pointer, length);
+    return new Int32Array(this.#buffer, pointer, length);
   }
 
   /** A view of float64 numbers, valid until the memory grows. */
   doubles(pointer: number, length: number): Float64Array {
-    return new Float64Array(this.#memory.buffer, pointer, length);
+    return new Float64Array(this.#buffer, pointer, length);
   }
 
   /** Copies an array into the memory. */
@@ -124,11 +155,14 @@ export class Memory {
   }
 
   #reserve(end: number, requested: number): void {
-    const current = this.#memory.buffer.byteLength;
+    const current = this.#buffer.byteLength;
     if (end <= current) return;
     try {
       if (end > MAX_BYTES) throw new RangeError("beyond the addresses of WebAssembly");
       this.#memory.grow(Math.ceil((end - current) / PAGE));
+      this.#buffer = this.#memory.buffer;
+      this.#floats.length = 0;
+      this.#bytes.length = 0;
     } catch (cause) {
       throw new LossError("OUT_OF_MEMORY", {
         argument: "memory",
