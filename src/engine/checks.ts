@@ -105,8 +105,8 @@ export function record(value: unknown, argument: string, names: readonly string[
   if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
     fail("TYPE", argument, "an object", describe(value));
   }
-  for (const name of Object.keys(value)) {
-    if (!names.includes(name))
+  for (const name in value) {
+    if (!names.includes(name) && Object.hasOwn(value, name))
       fail("TYPE", `${argument}.${name}`, `one of ${names.join(", ")}`, "an unknown name");
   }
   return value as Record<string, unknown>;

@@ -1,7 +1,7 @@
 import type { Engine, Results } from "./engine.js";
 import type { Kernels } from "./load.js";
 import type { OptionChecks } from "./options.js";
-import { validate } from "./validate.js";
+import { type Validate, validatorOf } from "./validate.js";
 
 /** What a loss accepts as labels: Uint8Array or sparse, Float32Array, or Int32Array. */
 export type LabelKind = "multi-hot" | "soft" | "index";
@@ -68,11 +68,12 @@ interface Outcome {
 function run<Definition extends LossDefinition<object>>(
   engine: Engine<Definition>,
   definition: Definition,
+  validate: Validate<object>,
   logits: unknown,
   labels: unknown,
   options: unknown,
 ): Outcome {
-  const call = validate(logits, labels, options, definition);
+  const call = validate(logits, labels, options);
   const { rows, classes, reduction, gradient, out, own } = call;
   const hasThresholds = (own as { threshold?: unknown }).threshold instanceof Object;
   const results: Results = {
@@ -94,8 +95,9 @@ export function lossOn<L, Definition extends LossDefinition<object>>(
   engine: () => Engine<Definition>,
   definition: Definition,
 ): L {
+  const validate = validatorOf(definition);
   const loss = (logits: unknown, labels: unknown, options: unknown) =>
-    run(engine(), definition, logits, labels, options);
+    run(engine(), definition, validate, logits, labels, options);
   definitions.set(loss, definition);
   return loss as L;
 }

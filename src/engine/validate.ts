@@ -19,6 +19,7 @@ import {
 } from "./checks.js";
 import { LossError } from "./error.js";
 import type { LabelKind, LossDefinition } from "./loss.js";
+import type { OptionCheck } from "./options.js";
 
 /*
  * Everything that can be wrong with a call is found here, before anything is computed or written. The values of dense
@@ -181,31 +182,62 @@ function factorOf(
   return 1 / total;
 }
 
+const OUT = ["loss", "grad"];
+
+/** All arrays that a call reads besides the logits. */
+function inputsOf(labels: unknown, options: Record<string, unknown>): ArrayBufferView[] {
+  const inputs: ArrayBufferView[] = [];
+  if (ArrayBuffer.isView(labels)) inputs.push(labels);
+  else inputs.push((labels as SparseLabels).offsets, (labels as SparseLabels).indices);
+  for (const name in options) {
+    const option = options[name];
+    if (ArrayBuffer.isView(option)) inputs.push(option);
+  }
+  return inputs;
+}
+
+function overlapsAny(array: ArrayBufferView, others: readonly ArrayBufferView[]): boolean {
+  for (const other of others) if (overlap(array, other)) return true;
+  return false;
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && !Array.isArray(value);
+}
+
 /** Checks a call of a loss. Throws a LossError, or returns what the engine needs. */
-export function validate<Own>(
+export type Validate<Own> = (logits: unknown, labels: unknown, options: unknown) => Call<Own>;
+
+/** The check of the calls of a loss. What is the same for all of them is found here, once. */
+export function validatorOf<Own>(definition: LossDefinition<Own>): Validate<Own> {
+  const checks = Object.entries(definition.options).map(([name, check]) => ({
+    name,
+    argument: `options.${name}`,
+    check: check as OptionCheck<unknown>,
+  }));
+  const names = [...COMMON, ...checks.map(({ name }) => name)];
+  return (logits, labels, options) => validate(logits, labels, options, definition, checks, names);
+}
+
+function validate<Own>(
   logitsGiven: unknown,
   labelsGiven: unknown,
   optionsGiven: unknown,
   definition: LossDefinition<Own>,
+  checks: readonly { name: string; argument: string; check: OptionCheck<unknown> }[],
+  names: readonly string[],
 ): Call<Own> {
   const logits = float32(logitsGiven, "logits");
   const kinds = definition.labels;
-  const isSparse =
-    kinds.includes("multi-hot") &&
-    typeof labelsGiven === "object" &&
-    labelsGiven !== null &&
-    !ArrayBuffer.isView(labelsGiven) &&
-    !Array.isArray(labelsGiven);
   if (
-    !(kinds.includes("multi-hot") && isUint8Array(labelsGiven)) &&
-    !(kinds.includes("soft") && isFloat32Array(labelsGiven)) &&
-    !(kinds.includes("index") && isInt32Array(labelsGiven)) &&
-    !isSparse
+    !(isUint8Array(labelsGiven) && kinds.includes("multi-hot")) &&
+    !(isFloat32Array(labelsGiven) && kinds.includes("soft")) &&
+    !(isInt32Array(labelsGiven) && kinds.includes("index")) &&
+    !(isPlainObject(labelsGiven) && kinds.includes("multi-hot"))
   ) {
     fail("TYPE", "labels", kinds.map((kind) => KINDS[kind]).join(" or "), describe(labelsGiven));
   }
-  const checks = definition.options;
-  const options = record(optionsGiven, "options", [...COMMON, ...Object.keys(checks)]);
+  const options = record(optionsGiven, "options", names);
 
   const classes = count(options.classes, "options.classes", 1, MAX_CLASSES);
   const rows = logits.length / classes;
@@ -218,44 +250,33 @@ export function validate<Own>(
     );
   }
   const values: Record<string, unknown> = {};
-  for (const name in checks) {
-    values[name] = checks[name](options[name], `options.${name}`, { rows, classes, given: options });
-  }
+  const shape = { rows, classes, given: options };
+  for (const { name, argument, check } of checks) values[name] = check(options[name], argument, shape);
 
-  const inputs: ArrayBufferView[] = Object.keys(checks)
-    .map((name) => options[name])
-    .filter((option) => ArrayBuffer.isView(option));
   let targets: Targets;
   let isIgnored: ((row: number) => boolean) | undefined;
   if (isUint8Array(labelsGiven)) {
-    inputs.push(dense(labelsGiven, logits));
-    targets = { kind: "multi-hot", values: own(labelsGiven) };
+    targets = { kind: "multi-hot", values: own(dense(labelsGiven, logits)) };
   } else if (isFloat32Array(labelsGiven)) {
-    inputs.push(dense(labelsGiven, logits));
-    targets = { kind: "soft", values: own(labelsGiven) };
+    targets = { kind: "soft", values: own(dense(labelsGiven, logits)) };
   } else if (isInt32Array(labelsGiven)) {
-    inputs.push(attached(labelsGiven, "labels"));
     const ignoreIndex = values.ignoreIndex as number | undefined;
-    const sparse = checkIndices(own(labelsGiven), rows, classes, ignoreIndex);
+    const sparse = checkIndices(own(attached(labelsGiven, "labels")), rows, classes, ignoreIndex);
     targets = sparse;
     if (!sparse.isSingle) {
       isIgnored = (row) => sparse.offsets[row] === sparse.offsets[row + 1];
     }
   } else {
     const sparse = checkSparse(labelsGiven, rows, classes, "labels");
-    const { offsets, indices } = labelsGiven as SparseLabels;
-    inputs.push(offsets, indices);
     targets = { kind: "sparse", ...sparse, isSingle: false };
   }
 
   const reduction = reductionOf(options.reduction);
   const gradient = flag(options.gradient, "options.gradient", true);
   const maskGiven = maskOf(options.mask, rows, classes);
-  if (maskGiven) inputs.push(maskGiven);
   let rowWeights: Float32Array | undefined;
   if (options.rowWeights !== undefined) {
     rowWeights = float32Of(options.rowWeights, "options.rowWeights", rows, "[rows]");
-    inputs.push(rowWeights);
     rowWeights = own(rowWeights);
     checkWeights(rowWeights);
   }
@@ -264,33 +285,36 @@ export function validate<Own>(
     rowWeights = weights.map((weight, row) => (isIgnored(row) ? 0 : weight));
   }
 
-  const outGiven = options.out === undefined ? {} : record(options.out, "options.out", ["loss", "grad"]);
   const out: Call<Own>["out"] = { loss: undefined, grad: undefined };
-  if (outGiven.loss !== undefined) {
-    if (reduction !== "none") {
-      fail("TYPE", "options.out.loss", 'nothing unless reduction is "none"', describe(outGiven.loss));
+  if (options.out !== undefined) {
+    const given = record(options.out, "options.out", OUT);
+    const inputs = inputsOf(labelsGiven, options);
+    if (given.loss !== undefined) {
+      if (reduction !== "none") {
+        fail("TYPE", "options.out.loss", 'nothing unless reduction is "none"', describe(given.loss));
+      }
+      const loss = float32Of(given.loss, "options.out.loss", rows, "[rows]");
+      if (overlap(logits, loss) || overlapsAny(loss, inputs)) {
+        fail("RANGE", "options.out.loss", "memory apart from the inputs", "an array that overlaps one");
+      }
+      out.loss = loss;
     }
-    const loss = float32Of(outGiven.loss, "options.out.loss", rows, "[rows]");
-    if ([logits, ...inputs].some((input) => overlap(input, loss))) {
-      fail("RANGE", "options.out.loss", "memory apart from the inputs", "an array that overlaps one");
+    if (given.grad !== undefined) {
+      if (!gradient) {
+        fail("TYPE", "options.out.grad", "nothing where gradient is false", describe(given.grad));
+      }
+      const grad = float32Of(given.grad, "options.out.grad", logits.length, "[rows, classes]");
+      const isApart = grad === logits || sameMemory(grad, logits) || !overlap(grad, logits);
+      if (!isApart || overlapsAny(grad, inputs) || (out.loss && overlap(grad, out.loss))) {
+        fail(
+          "RANGE",
+          "options.out.grad",
+          "the logits themselves or memory apart from all other arrays",
+          "an overlapping array",
+        );
+      }
+      out.grad = grad;
     }
-    out.loss = loss;
-  }
-  if (outGiven.grad !== undefined) {
-    if (!gradient) {
-      fail("TYPE", "options.out.grad", "nothing where gradient is false", describe(outGiven.grad));
-    }
-    const grad = float32Of(outGiven.grad, "options.out.grad", logits.length, "[rows, classes]");
-    const others = out.loss ? [...inputs, out.loss] : inputs;
-    if ((!sameMemory(grad, logits) && overlap(grad, logits)) || others.some((x) => overlap(x, grad))) {
-      fail(
-        "RANGE",
-        "options.out.grad",
-        "the logits themselves or memory apart from all other arrays",
-        "an overlapping array",
-      );
-    }
-    out.grad = grad;
   }
 
   let mask: Mask | undefined;

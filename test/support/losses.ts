@@ -1,7 +1,7 @@
 import * as references from "../../build/reference.ts";
 import { definitionOf } from "../../src/engine/loss.ts";
 import { rowOptions } from "../../src/engine/rows.ts";
-import { validate } from "../../src/engine/validate.ts";
+import { validatorOf } from "../../src/engine/validate.ts";
 import type { Losses } from "../../src/index.ts";
 import * as registry from "../../src/losses/index.ts";
 import type { Loss } from "../../src/types.ts";
@@ -126,7 +126,7 @@ export function expected(
   options: object = {},
 ): RowResult[] {
   const definition = definitionOf(references[name]);
-  const call = validate(logits, labels, { classes, reduction: "sum", ...options }, definition);
+  const call = validatorOf(definition)(logits, labels, { classes, reduction: "sum", ...options });
   return Array.from({ length: rows }, (_, row) => {
     const [from, to] = [row * classes, (row + 1) * classes];
     const grad = new Float64Array(classes);
