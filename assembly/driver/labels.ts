@@ -23,6 +23,9 @@ export function firstInvalidLabel(labels: usize, length: i32): i32 {
     }
     if (v128.any_true(v128.andnot(some, i8x16.splat(1)))) break;
   }
+  for (; start + 16 <= length; start += 16) {
+    if (v128.any_true(v128.andnot(v128.load(labels + <usize>start), i8x16.splat(1)))) break;
+  }
   for (; start < length; start++) {
     if (load<u8>(labels + <usize>start) > 1) return start;
   }
@@ -44,6 +47,13 @@ export function firstInvalidTarget(targets: usize, length: i32): i32 {
     }
     if (v128.any_true(v128.gt<u32>(most, i32x4.splat(reinterpret<i32>(<f32>1))))) {
       const found = firstOutside(targets, start, start + BLOCK);
+      if (found >= 0) return found;
+    }
+  }
+  for (; start + 4 <= length; start += 4) {
+    const four = v128.load(targets + ((<usize>start) << 2));
+    if (v128.any_true(v128.gt<u32>(four, i32x4.splat(reinterpret<i32>(<f32>1))))) {
+      const found = firstOutside(targets, start, start + 4);
       if (found >= 0) return found;
     }
   }

@@ -128,10 +128,11 @@ export function flag(value: unknown, argument: string, fallback: boolean): boole
 }
 
 export function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  // Buffers come last: to ask for them takes longer than for all else.
   return (
-    a.buffer === b.buffer &&
     a.byteOffset < b.byteOffset + b.byteLength &&
-    b.byteOffset < a.byteOffset + a.byteLength
+    b.byteOffset < a.byteOffset + a.byteLength &&
+    a.buffer === b.buffer
   );
 }
 

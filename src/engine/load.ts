@@ -86,7 +86,9 @@ export function engineOf(module: WebAssembly.Module, argument: string): LossEngi
     });
   }
   try {
-    return new WasmEngine(instantiateSync<Kernels>(module).exports);
+    // The plain functions: the loader's own ones collect their arguments, which takes longer than a small kernel.
+    const { exports } = instantiateSync<Kernels>(module).instance;
+    return new WasmEngine({ ...exports } as Kernels);
   } catch (cause) {
     throw new LossError("OUT_OF_MEMORY", {
       argument: "memory",

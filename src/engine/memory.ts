@@ -13,6 +13,8 @@ export interface Block {
   readonly bytes: number;
 }
 
+const { set: setFloats } = Float32Array.prototype;
+
 type NumberArray = Float32Array | Uint8Array;
 
 const PAGE = 65536;
@@ -151,7 +153,8 @@ export class Memory {
 
   /** Copies float32 numbers out of the memory. */
   read(pointer: number, into: Float32Array): void {
-    into.set(this.floats(pointer, into.length));
+    // Not by its own method: of a class that somebody derived, that may be any function.
+    setFloats.call(into, this.floats(pointer, into.length));
   }
 
   #reserve(end: number, requested: number): void {

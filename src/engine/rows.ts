@@ -9,6 +9,7 @@ import { type Call, invalidByte, type Mask, type SparseTargets } from "./validat
 
 /** A view of some elements. Not by `subarray`: of a class that somebody derived, that may be any function. */
 export function view<T extends Float32Array | Uint8Array>(array: T, start: number, length: number): T {
+  if (start === 0 && length === array.length) return array;
   const { buffer, byteOffset, BYTES_PER_ELEMENT } = array;
   const View = BYTES_PER_ELEMENT === 1 ? Uint8Array : Float32Array;
   return new View(buffer as ArrayBuffer, byteOffset + start * BYTES_PER_ELEMENT, length) as T;

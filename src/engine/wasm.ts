@@ -15,6 +15,8 @@ const STAGE_EXTRA = 2 ** 10;
 /** Copies some rows to a place on the stage, or from it. */
 type Copy = (place: number, start: number, rows: number) => void;
 
+function nothing(): void {}
+
 /**
  * An array of a call as the kernels see it. It lies in the memory already, or its rows have a place on the stage, some at
  * a time, where `write` puts them and from where `read` takes them.
@@ -28,7 +30,7 @@ class Part {
   readonly #read: Copy;
   #place = 0;
 
-  constructor(rowBytes: number, pointer: number | undefined, write: Copy = () => {}, read: Copy = () => {}) {
+  constructor(rowBytes: number, pointer: number | undefined, write: Copy = nothing, read: Copy = nothing) {
     this.rowBytes = rowBytes;
     this.pointer = pointer;
     this.#write = write;
@@ -122,7 +124,8 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     const logits = this.#matrix(call, call.logits, "logits", masked);
     const labels = this.#labels(call, masked);
     const grad = results.grad && this.#matrix(call, results.grad, "options.out.grad", masked);
-    const gradPointer = results.grad && memory.pointerTo(results.grad, "options.out.grad");
+    const gradPointer =
+      masked && results.grad ? memory.pointerTo(results.grad, "options.out.grad") : grad?.pointer;
     const loss = results.loss && this.#column(results.loss, "options.out.loss");
     const weights = call.rowWeights && this.#column(call.rowWeights, "options.rowWeights");
     const thresholdGrad = results.thresholdGrad && this.#column(results.thresholdGrad, "thresholdGrad");
@@ -155,22 +158,17 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
       !isSoft &&
       !(isSingle(call) && definition.wrongCount(1, call.own) === undefined);
     const counts = isCounted && isPlain ? new Part(4, undefined) : undefined;
-    const parts = [
-      logits,
-      labels,
-      grad,
-      loss,
-      weights,
-      thresholdGrad,
-      masked?.mask,
-      masked?.lengths,
-      thresholds,
-      classWeights,
-      counts,
-    ].filter((part) => part !== undefined);
+    // In turn, the parts that every call has and those that few have.
+    const parts: Part[] = [logits, labels];
+    if (grad) parts.push(grad);
+    for (const part of [loss, weights, thresholdGrad, masked?.mask, masked?.lengths]) {
+      if (part) parts.push(part);
+    }
+    for (const part of [thresholds, classWeights, counts]) if (part) parts.push(part);
 
     // Pointers are known from here on: growing the memory for the stage may detach the arrays themselves.
-    const rowBytes = parts.reduce((sum, part) => sum + part.stagedBytes, 0);
+    let rowBytes = 0;
+    for (const part of parts) rowBytes += part.stagedBytes;
     const chunk = rowBytes > 0 ? Math.min(rows, Math.max(1, Math.floor(STAGE_BYTES / rowBytes))) : rows;
     /** Of the weights of the classes, kernels read whole vectors. */
     const slack = 32;
@@ -178,8 +176,9 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     const shape = { classes, positives: 0, isSoft, gradient: call.gradient };
     const scratchBytes = () => definition.scratch?.(this.#kernels, call.own, shape) ?? 0;
     const place = (bytes: number): Block | undefined => {
-      const stage = bytes > 0 ? memory.stage(bytes) : undefined;
-      let at = stage?.start ?? 0;
+      if (bytes === 0) return undefined;
+      const stage = memory.stage(bytes);
+      let at = stage.start;
       for (const part of parts) at = part.settle(at, chunk);
       return stage;
     };
@@ -307,6 +306,7 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     const memory = this.#memory;
     const kernels = this.#kernels;
     const pointer = memory.pointerTo(array, argument);
+    if (pointer !== undefined && !masked) return new Part(4 * classes, pointer);
     const length = array.length;
     /** Growing the memory detaches an array that lies in it, so that it is looked up anew. */
     const some = (start: number, count: number) => {
@@ -352,15 +352,14 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
       });
     }
     const { kind, values } = targets;
-    return new Part(
-      values.BYTES_PER_ELEMENT * classes,
-      masked ? undefined : memory.pointerTo(values, "labels"),
-      (place, start, count) => {
-        memory.write(place, view(values, start * classes, count * classes));
-        if (!masked) return;
-        const pack = kind === "soft" ? kernels.packFloats : kernels.packBytes;
-        pack(place, masked.mask.at(start), count, classes);
-      },
-    );
+    const rowBytes = values.BYTES_PER_ELEMENT * classes;
+    const pointer = memory.pointerTo(values, "labels");
+    if (pointer !== undefined && !masked) return new Part(rowBytes, pointer);
+    return new Part(rowBytes, undefined, (place, start, count) => {
+      memory.write(place, view(values, start * classes, count * classes));
+      if (!masked) return;
+      const pack = kind === "soft" ? kernels.packFloats : kernels.packBytes;
+      pack(place, masked.mask.at(start), count, classes);
+    });
   }
 }
