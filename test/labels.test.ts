@@ -213,3 +213,25 @@ describe("sigmoidCrossEntropy with a weight a class", () => {
     });
   });
 });
+
+describe("a wrong label", () => {
+  forEachVariant((losses) => {
+    it.each([
+      ["multi-hot", Uint8Array, [2, 255]],
+      ["soft", Float32Array, [-1e-9, 1.0001, NaN]],
+    ] as const)("is found in every place: %s", (_, Labels, wrong) => {
+      // On both sides of the blocks of 1024, and of the vectors behind them.
+      for (const length of [1, 3, 5, 17, 70, 1024, 1050]) {
+        const logits = new Float32Array(length);
+        for (let index = 0; index < length; index += length > 100 ? 7 : 1) {
+          for (const value of wrong) {
+            const labels = new Labels(length);
+            labels[index] = value;
+            const refused = () => losses.zlpr(logits, labels, { classes: length });
+            expect(refused).toThrowError(expect.objectContaining({ argument: "labels", row: 0, index }));
+          }
+        }
+      }
+    });
+  });
+});
