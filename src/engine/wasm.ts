@@ -158,13 +158,15 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
       !isSoft &&
       !(isSingle(call) && definition.wrongCount(1, call.own) === undefined);
     const counts = isCounted && isPlain ? new Part(4, undefined) : undefined;
-    // In turn, the parts that every call has and those that few have.
     const parts: Part[] = [logits, labels];
     if (grad) parts.push(grad);
-    for (const part of [loss, weights, thresholdGrad, masked?.mask, masked?.lengths]) {
-      if (part) parts.push(part);
-    }
-    for (const part of [thresholds, classWeights, counts]) if (part) parts.push(part);
+    if (loss) parts.push(loss);
+    if (weights) parts.push(weights);
+    if (thresholdGrad) parts.push(thresholdGrad);
+    if (masked) parts.push(masked.mask, masked.lengths);
+    if (thresholds) parts.push(thresholds);
+    if (classWeights) parts.push(classWeights);
+    if (counts) parts.push(counts);
 
     // Pointers are known from here on: growing the memory for the stage may detach the arrays themselves.
     let rowBytes = 0;
