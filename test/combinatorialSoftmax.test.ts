@@ -6,6 +6,7 @@ import { toSparse } from "./support/labels.ts";
 import { boundsOf, expected, type RowResult } from "./support/losses.ts";
 import { normal, uniform } from "./support/random.ts";
 import { expectSameBits, expectSameResult, worst } from "./support/results.ts";
+import { ulpError } from "./support/ulp.ts";
 import { forEachVariant } from "./support/variants.ts";
 
 const name = "combinatorialSoftmax";
@@ -663,6 +664,20 @@ describe("the memory of combinatorialSoftmax", () => {
         expect(out.loss).toEqual(new Float32Array(rows).fill(8));
         expect(losses[name](small.logits, small.labels, { classes: 3 })).toEqual(right);
       }
+    });
+  });
+});
+
+describe("a row of great weight", () => {
+  forEachVariant((losses) => {
+    it("counts swaps that are nothing one by one", () => {
+      const classes = 600;
+      const logits = Float32Array.from({ length: classes }, (_, i) => (i < 300 ? 0 : -142.5));
+      const labels = Uint8Array.from({ length: classes }, (_, i) => Number(i < 300));
+      const options = { classes, reduction: "none", rowWeights: Float32Array.of(1e15) } as const;
+      const got = losses.combinatorialSoftmax(logits, labels, options).loss[0]!;
+      // All 300² swaps have the same small weight.
+      expect(ulpError(got, 1e15 * 300 ** 2 * Math.exp(-142.5))).toBeLessThanOrEqual(16);
     });
   });
 });

@@ -45,6 +45,32 @@ describe.each(names)("%s stays within its arrays", (name) => {
       }
     });
 
+    it("writes nothing around them in blocks of rows, and in place the same", () => {
+      for (const classes of [1, 2, 3, 4, 5, 7, 64]) {
+        for (const rows of [1, 2, 3, 64, 65, 130]) {
+          const given = exampleFor(name, rows, classes, 3, classes);
+          const rowByRow = lossOf(losses, name)(given.logits, given.labels, {
+            classes,
+            reduction: "none",
+          }).grad.map((g) => g / rows);
+          const batch = losses.allocate(1, rows * classes + 8);
+          batch.grad.fill(7);
+          const grad = batch.grad.subarray(4, rows * classes + 4);
+          const call = { classes, out: { grad } };
+          const { loss } = lossOf(losses, name)(given.logits, given.labels, call);
+          expect([...batch.grad.subarray(0, 4), ...batch.grad.subarray(-4)]).toEqual(Array(8).fill(7));
+          grad.forEach((g, i) => {
+            expect(Math.abs(g - rowByRow[i]!)).toBeLessThanOrEqual(1e-5 * Math.abs(g));
+          });
+          const apart = grad.slice();
+          grad.set(given.logits);
+          expect(lossOf(losses, name)(grad, given.labels, call).loss).toBe(loss);
+          expect(grad).toEqual(apart);
+          batch.free();
+        }
+      }
+    });
+
     it("writes the losses of the rows and nothing behind them", () => {
       for (const rows of [1, 2, 3, 63, 64, 65, 130]) {
         const given = exampleFor(name, rows, 5, 5, rows);

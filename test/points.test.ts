@@ -102,4 +102,64 @@ forEachVariant((losses) => {
       }
     });
   });
+
+  describe("sigmoidCrossEntropy", () => {
+    it("gives a row the same bits beside a row whose product is large", () => {
+      const random = uniform(24);
+      for (let i = 0; i < 300; i++) {
+        const row = Float32Array.from({ length: 24 }, () => 10 * random() - 5);
+        const lossAfter = (...rows: Float32Array[]): number => {
+          const logits = Float32Array.from(rows.flatMap((scores) => [...scores]));
+          const labels = new Uint8Array(logits.length);
+          return losses.sigmoidCrossEntropy(logits, labels, { classes: 24, reduction: "none" }).loss[0]!;
+        };
+        const alone = lossAfter(row);
+        expect(lossAfter(row, new Float32Array(24).fill(39.9))).toBe(alone);
+        expect(lossAfter(row)).toBe(alone);
+      }
+      // Two ways to its loss that differ.
+      const bits = Float32Array.of(
+        -1.7077772617340088,
+        -1.3372703790664673,
+        -0.2462967485189438,
+        3.4189224243164062,
+        -0.02226252853870392,
+        2.8592593669891357,
+        -0.039319463074207306,
+        1.3977744579315186,
+        -0.4085565507411957,
+        -3.0075972080230713,
+        3.770341396331787,
+        -3.143829345703125,
+        0.5579490065574646,
+        0.8175448179244995,
+        -0.0473104752600193,
+        -2.5803022384643555,
+        0.7806558609008789,
+        0.8813338875770569,
+        3.9578638076782227,
+        -1.8222752809524536,
+        -1.4312896728515625,
+        -0.8169887661933899,
+        -2.190168857574463,
+        4.4702606201171875,
+      );
+      const zeros = new Float32Array(24);
+      const one = losses.sigmoidCrossEntropy(bits, new Uint8Array(24), { classes: 24 }).loss;
+      const both = Float32Array.from([...bits, ...zeros.fill(39.9)]);
+      const two = losses.sigmoidCrossEntropy(both, new Uint8Array(48), { classes: 24, reduction: "none" });
+      expect(two.loss[0]).toBe(Math.fround(one));
+    });
+  });
+
+  describe("inputs that were found to be worst", () => {
+    it.each([
+      ["focal", { gamma: 4 }, 5.456081867218018, "-6.9381777751935961e-12"],
+      ["asymmetric", { gammaPositive: 4 }, 6.143675327301025, "-2.2548556422684496e-13"],
+    ] as const)("%s with %o", (name, options, score, exact) => {
+      const call = { classes: 1, ...options };
+      const { grad } = lossOf(losses, name)(Float32Array.of(score), Uint8Array.of(1), call);
+      expect(ulpError(grad[0]!, exact)).toBeLessThanOrEqual(16);
+    });
+  });
 });

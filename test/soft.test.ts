@@ -209,6 +209,14 @@ describe("soft zlpr", () => {
       },
     );
 
+    it("keeps its digits where all roots have the same error", () => {
+      const labels = new Float32Array(200).fill(0.071073979139328);
+      const best = Math.log(labels[0]! / (1 - labels[0]!)) / 2;
+      const logits = labels.map((_, i) => best + (i % 2 ? 1 : -1) * 0.3601456462048503);
+      const { loss } = losses.zlprDivergence(logits, labels, { classes: 200 });
+      expect(ulpError(loss, 0.12464426086191871)).toBeLessThanOrEqual(16);
+    });
+
     it("keeps the digits of a slope whose sides nearly cancel", () => {
       const score = normal(uniform(9));
       for (let row = 0; row < 50; row++) {

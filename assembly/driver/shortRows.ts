@@ -176,19 +176,24 @@ export function sweepShortRows(
 export function multiplyShortRows(grad: usize, count: i32, classes: i32): void {
   const stride = (<usize>classes) << 2;
   const whole = (<usize>((classes + 3) & ~3)) << 2;
+  const end = grad + stride * <usize>count;
   let from: usize = EXPONENTIALS;
-  const last = count - 1;
-  for (let index = 0; index < last; index++) {
+  let index = 0;
+  // In whole vectors, the last of which may reach into rows that come after it, but not beyond the block.
+  for (; grad + whole <= end; index++) {
     const row = rowAt(index);
     const negative = negativeOf(row);
     const positive = positiveFactorOf(row);
-    // The last vector may reach into the next row, which comes after it.
-    const end = grad + whole;
-    for (let to = grad, at = from; to < end; to += 16, at += 16) {
+    const rowEnd = grad + whole;
+    for (let to = grad, at = from; to < rowEnd; to += 16, at += 16) {
       v128.store(to, scaled(v128.load(at), negative, positive));
     }
     from += stride;
     grad += stride;
   }
-  multiplySides(from, grad, classes, rowAt(last));
+  for (; index < count; index++) {
+    multiplySides(from, grad, classes, rowAt(index));
+    from += stride;
+    grad += stride;
+  }
 }

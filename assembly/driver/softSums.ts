@@ -18,7 +18,7 @@ import { loadTail, storeTail, tailLanes, widen } from "./vectors";
 
 /** Divergences below it are the difference of numbers so close that their least digits show. */
 // @ts-ignore: decorator
-@inline const NEAR: f64 = 0.125;
+@inline const NEAR: f64 = 1;
 
 /** Sides whose slopes differ by less than this part of them, 2^-14, are close. */
 // @ts-ignore: decorator
@@ -107,9 +107,11 @@ function takeExponentials(
     }
     if (!rest) break;
     v128.store(LAST_LOGITS, loadTail(logits, rest));
-    v128.store(LAST_TARGETS, loadTail(targets, rest));
     logits = LAST_LOGITS;
-    targets = LAST_TARGETS;
+    if (takesRoots) {
+      v128.store(LAST_TARGETS, loadTail(targets, rest));
+      targets = LAST_TARGETS;
+    }
     end = logits + 16;
     rest = 0;
   }

@@ -42,7 +42,10 @@ import { weighAny, weighByLogs, weighModerate, widenWeights, writeLeaveOneOut } 
 // @ts-ignore: decorator
 @inline const LARGEST_LOG = 700;
 
-/** 2^50: below e^-142 the fast exponential is 0, which rounds to a float32 of 0 up to here. */
+/**
+ * 2^50: below e^-142 the fast exponential is 0, which rounds to a float32 of 0 up to here. Of a row, n²/4 swaps of two classes
+ * may each count as much.
+ */
 // @ts-ignore: decorator
 @inline const HEAVY: f64 = 1125899906842624.0;
 
@@ -499,7 +502,7 @@ class RowOfSubsets {
     row.isPadded = maxLabels >= 0;
     row.grad = grad;
     row.factor = factor;
-    row.isHeavy = factor > HEAVY;
+    row.isHeavy = factor * <f64>classes * <f64>classes > HEAVY;
     row.most = row.isPadded ? min(maxLabels, classes) : row.positives;
     row.threshold = row.isPadded ? thresholdOf(call.thresholds, index) : 0;
     subsetsRow(row);

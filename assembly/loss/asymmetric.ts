@@ -250,7 +250,9 @@ class Asymmetric {
 /** Whether there is a form in float32, for these options. */
 function isFast(): bool {
   const isMargin = margin == 0 || (margin >= SMALLEST_MARGIN && margin <= GREATEST_MARGIN);
-  return isMargin && isSimple(gammaPositive) && isSimple(gammaNegative) && gammaNegative > 0;
+  // A fourth power is more than the bound leaves without the margin, where float32 has the least digits.
+  const isPositiveFast = isSimple(gammaPositive) && gammaPositive <= 3;
+  return isMargin && isPositiveFast && isSimple(gammaNegative) && gammaNegative > 0;
 }
 
 export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64): f64 {

@@ -112,6 +112,7 @@ export function focal(focus: f64, positiveFactor: f64, negativeFactor: f64): f64
   exponent = <i32>focus;
   positive = positiveFactor;
   negative = negativeFactor;
-  if (!isSimple(gamma)) return lossOfTerms<Focal<Plain>>(false);
+  // The fourth power has four times the error of its base: more than the bound leaves.
+  if (!isSimple(gamma) || gamma > 3) return lossOfTerms<Focal<Plain>>(false);
   return exponent > GREATEST_EXPONENT ? lossOfFastTerms<Focal<Sharp>>() : lossOfFastTerms<Focal<Plain>>();
 }

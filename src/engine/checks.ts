@@ -2,7 +2,7 @@ import { LossError, type LossErrorCode } from "./error.js";
 
 /* What can be wrong with one value. Each check names the argument, what was expected and what came. */
 
-/** The longest row: 9 bytes a class have to fit into the 4 GiB that WebAssembly can address. */
+/** The longest row: 12 bytes a class, those of a batch with soft labels, fit into the 4 GiB that WebAssembly can address. */
 export const MAX_CLASSES = 2 ** 28;
 
 export function fail(

@@ -96,15 +96,17 @@ function dense<T extends Uint8Array | Float32Array>(values: T, logits: Float32Ar
   return values;
 }
 
-/** 0, 1, 2 and so on: where the rows begin whose labels are one index each. */
-let ascending = new Int32Array(0);
+/** 0, 1, 2 and so on: where the rows begin whose labels are one index each. Those of the last call, if they were few. */
+let ascending = new Int32Array(1);
+
+const FEW_ROWS = 2 ** 16;
 
 function upTo(last: number): Int32Array {
-  if (ascending.length <= last) {
-    ascending = new Int32Array(2 * last + 1);
-    for (let i = 0; i < ascending.length; i++) ascending[i] = i;
-  }
-  return ascending.subarray(0, last + 1);
+  if (ascending.length === last + 1) return ascending;
+  const array = new Int32Array(last + 1);
+  for (let i = 0; i <= last; i++) array[i] = i;
+  if (last <= FEW_ROWS) ascending = array;
+  return array;
 }
 
 /** Class indices as sparse labels; a row with `ignoreIndex` has none. */
