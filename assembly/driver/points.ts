@@ -232,9 +232,13 @@ function finish(count: i32): void {
   for (let index = 0; index < count; index += 2) {
     const first = rowAt(index);
     const second = rowAt(index + 1);
-    // Each row for itself: no row's bits depend on its neighbour.
-    const p0 = reduced(first.product, first);
-    const p1 = reduced(second.product, second);
+    let p0 = first.product;
+    let p1 = second.product;
+    if (isLargeProduct(v128.pmax<f64>(p0, p1))) {
+      // Each row for itself: no row's bits depend on its neighbour.
+      p0 = reduced(p0, first);
+      p1 = reduced(p1, second);
+    }
     const logs = log1p64(product64(v128.shuffle<i64>(p0, p1, 0, 2), v128.shuffle<i64>(p0, p1, 1, 3)));
     first.loss = first.terms + f64x2.extract_lane(logs, 0);
     second.loss = second.terms + f64x2.extract_lane(logs, 1);
