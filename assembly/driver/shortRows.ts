@@ -13,7 +13,7 @@ import {
   ROUND,
 } from "../math/exp";
 import { positiveOf, Row, rowAt, storeLone, storeSides, widenSides } from "./row";
-import { magnitude, multiplySides, negativeOf, positiveFactorOf, scaled } from "./sweep";
+import { magnitude, multiplySides, negativeFactor, positiveFactor, scaled } from "./sweep";
 import { loadLabels4, loadLabelsTail, loadTail, signs, tailLanes } from "./vectors";
 
 /*
@@ -182,8 +182,8 @@ export function multiplyShortRows(grad: usize, count: i32, classes: i32): void {
   // In whole vectors, the last of which may reach into rows that come after it, but not beyond the block.
   for (; grad + whole <= end; index++) {
     const row = rowAt(index);
-    const negative = negativeOf(row);
-    const positive = positiveFactorOf(row);
+    const negative = negativeFactor(row);
+    const positive = positiveFactor(row);
     const rowEnd = grad + whole;
     for (let to = grad, at = from; to < rowEnd; to += 16, at += 16) {
       v128.store(to, scaled(v128.load(at), negative, positive));

@@ -172,8 +172,8 @@ export function sweep(
 // @ts-ignore: decorator
 @inline
 export function multiplySides(from: usize, grad: usize, classes: i32, row: Row): void {
-  const negative = negativeOf(row);
-  const positive = positiveFactorOf(row);
+  const negative = negativeFactor(row);
+  const positive = positiveFactor(row);
   const end16 = grad + ((<usize>(classes & ~15)) << 2);
   for (; grad < end16; grad += 64, from += 64) {
     const g0 = scaled(v128.load(from), negative, positive);
@@ -193,13 +193,13 @@ export function multiplySides(from: usize, grad: usize, classes: i32, row: Row):
 
 // @ts-ignore: decorator
 @inline
-export function negativeOf(row: Row): v128 {
+export function negativeFactor(row: Row): v128 {
   return v128.load32_splat(changetype<usize>(row) + offsetof<Row>("negative"));
 }
 
 // @ts-ignore: decorator
 @inline
-export function positiveFactorOf(row: Row): v128 {
+export function positiveFactor(row: Row): v128 {
   return v128.load32_splat(changetype<usize>(row) + offsetof<Row>("positive"));
 }
 
