@@ -36,7 +36,7 @@ interface View<T> {
 /** The views of a type that are kept: those of a batch and of the stage. */
 const KEPT_VIEWS = 4;
 
-/** One of the views, which become fewer when the memory grows, or a new one in the place of the oldest. */
+/** The view of these numbers that is kept, or a new one in the place of the oldest. */
 function viewOf<T>(
   views: View<T>[],
   Type: new (buffer: ArrayBuffer, pointer: number, length: number) => T,
@@ -107,7 +107,7 @@ export class Memory {
     const end = start + array.byteLength;
     let isLive = false;
     for (const block of this.#blocks) {
-      if (block.start <= start && end <= block.start + block.bytes) isLive = block !== this.#stage;
+      isLive ||= block !== this.#stage && block.start <= start && end <= block.start + block.bytes;
     }
     if (!isLive) {
       throw new LossError("DISPOSED", {

@@ -19,8 +19,7 @@ import type { LossWithThreshold, MultiHot, Soft } from "../types.js";
  * probabilities: how far from s₀ the best score lies depends on the other classes of the row.
  *
  * Loss within 2 ULP of the exact value, gradient within 4 ULP, of soft labels where its two terms do not cancel by more than
- * 10⁵. A side with no classes counts 0. A score of -∞ takes a
- * negative class out; a NaN makes its own row NaN.
+ * 10⁵. A side with no classes counts 0. A score of -∞ takes a negative class out; a NaN makes its own row NaN.
  *
  * @param logits float32 [rows, classes], row after row
  * @param labels uint8 [rows, classes], 1 for the positive classes and 0 for the others; or sparse; or float32
