@@ -1,6 +1,6 @@
 import { currentCall } from "./call";
 import { fill, isModerate, lossOfRows } from "./rows";
-import { isLarge, magnitude, peakOf } from "./sweep";
+import { isLarge, magnitude, peakOf } from "./range";
 import { LossOfTerms, sumOfTerms } from "./terms";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
 

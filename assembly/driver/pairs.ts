@@ -38,4 +38,10 @@ export class Pairs {
   lossBeta(alpha: f64, beta: f64, both: f64): f64 {
     return sigmoid(both);
   }
+
+
+  @inline
+  isProduct(): bool {
+    return true;
+  }
 }

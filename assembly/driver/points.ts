@@ -6,7 +6,7 @@ import { one32 } from "../math/sigmoid";
 import { one64 } from "../math/sigmoid64";
 import { currentCall } from "./call";
 import { fill, isModerate, lengthOf, weightOf } from "./rows";
-import { isLarge, magnitude, peakOf } from "./sweep";
+import { isLarge, magnitude, peakOf } from "./range";
 import { LossOfTerms, sumOfTerms } from "./terms";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes } from "./vectors";
 

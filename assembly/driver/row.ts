@@ -1,10 +1,11 @@
+import { UNSCALE } from "./range";
 import { widen } from "./vectors";
 
 /**
  * What one sweep over a row finds, and what follows from it.
  *
- *   offset  0        8        16       24         28         32     48      56     64
- *           a: f64   b: f64   loss     negative   positive   peak   slope   lone
+ *   offset  0        8        16       24         28         32      40     48           52
+ *           a: f64   b: f64   loss     negative   positive   slope   lone   isOutside
  */
 @unmanaged
 export class Row {
@@ -14,16 +15,16 @@ export class Row {
   b: f64;
   /** The row's loss. */
   loss: f64;
-  /** What e^s is multiplied by for the gradient of a negative class. */
+  /** What the e^s that is kept is multiplied by for the gradient of a negative class. */
   negative: f32;
-  /** What -e^-s is multiplied by for the gradient of a positive class. */
+  /** What the -e^-s that is kept is multiplied by for the gradient of a positive class. */
   positive: f32;
-  /** The greatest magnitudes of the scores, one a lane, see `magnitude`. */
-  peak: v128;
   /** ∂/∂threshold, with the row's factor. */
   slope: f64;
   /** -s of the one positive class, of a row of a loss that has just one. */
   lone: f64;
+  /** Whether the row is to go the careful way. */
+  isOutside: bool;
 }
 
 /** Rows are worked off in blocks, so that logarithms and divisions are taken of two rows at once. */
@@ -51,13 +52,13 @@ export function widenSides(a: v128, b: v128): v128 {
 
 // @ts-ignore: decorator
 @lazy
-const NEGATE_SECOND = memory.data<u64>([0, 0x8000000000000000], 16);
+const UNSCALES = memory.data<f64>([1.0, -1.0, UNSCALE, -UNSCALE], 16);
 
-/** Fills in a and b of the pair a, -b. */
+/** Fills in a and b of the pair a, -b, which may be scaled as range.ts says. */
 // @ts-ignore: decorator
 @inline
-export function storeSides(row: Row, sides: v128): void {
-  v128.store(changetype<usize>(row), v128.xor(sides, v128.load(NEGATE_SECOND)));
+export function storeSides(row: Row, sides: v128, isScaled: bool): void {
+  v128.store(changetype<usize>(row), v128.mul<f64>(sides, v128.load(UNSCALES + (isScaled ? 16 : 0))));
 }
 
 /** x of positive classes, and no bits of the others. */

@@ -13,7 +13,8 @@ import {
   ROUND,
 } from "../math/exp";
 import { positiveOf, Row, rowAt, storeLone, storeSides, widenSides } from "./row";
-import { magnitude, multiplySides, negativeFactor, positiveFactor, scaled } from "./sweep";
+import { magnitude } from "./range";
+import { multiplySides, negativeFactor, positiveFactor, scaled } from "./sweep";
 import { loadLabels4, loadLabelsTail, loadTail, signs, tailLanes } from "./vectors";
 
 /*
@@ -129,7 +130,7 @@ function sumRow(from: usize, logits: usize, classes: i32, row: Row, hasOnePositi
     if (hasOnePositive) lone = v128.or(lone, positiveOf(v128.neg<f32>(loadTail(logits, rest)), e));
     sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
   }
-  storeSides(row, sides);
+  storeSides(row, sides, false);
   if (hasOnePositive) storeLone(row, lone);
 }
 
@@ -143,10 +144,11 @@ export function sweepShortRow(
   classes: i32,
   row: Row,
   hasOnePositive: bool,
-): void {
-  row.peak = takeExponentials(logits, labels, classes);
+): v128 {
+  const peak = takeExponentials(logits, labels, classes);
   sumRow(EXPONENTIALS, logits, classes, row, hasOnePositive);
   if (grad) memory.copy(grad, EXPONENTIALS, (<usize>classes) << 2);
+  return peak;
 }
 
 /** Fills in the sums of a block's rows, and leaves their exponentials; returns the greatest magnitudes of all scores. */

@@ -4,7 +4,7 @@ import { log1p64 } from "../math/log1p64";
 import { currentCall } from "./call";
 import { fill, lossOfRows, thresholdOf } from "./rows";
 import { LossOfSums } from "./sums";
-import { isLarge, magnitude } from "./sweep";
+import { isLarge, magnitude } from "./range";
 import { loadTail, storeTail, tailLanes, widen } from "./vectors";
 
 /*

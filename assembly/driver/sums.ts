@@ -2,6 +2,7 @@ import { exp64 } from "../math/exp64";
 import { commonInverse, inverseBy, log1pBy } from "../math/log1p64";
 import { advance, Call, currentCall, offsetOf } from "./call";
 import { findMaxima, Sides, sumSides, writeSides } from "./careful";
+import { areOutside, areSafe, isFitting, isLarge, isOutside, peakOf, UNSCALE } from "./range";
 import { fill, isModerate, lengthOf, thresholdOf, weightOf } from "./rows";
 import { BLOCK_ROWS, Row, rowAt } from "./row";
 import {
@@ -12,7 +13,7 @@ import {
   sweepShortRow,
   sweepShortRows,
 } from "./shortRows";
-import { isLarge, multiplySides, peakOf, sweep } from "./sweep";
+import { multiplySides, sweep } from "./sweep";
 
 /** What the driver needs to know of a loss of sums; loss/zlpr.ts explains the terms. */
 export interface LossOfSums {
@@ -22,6 +23,7 @@ export interface LossOfSums {
   loss(alpha: f64, beta: f64, both: f64): f64;
   lossAlpha(alpha: f64, beta: f64, both: f64): f64;
   lossBeta(alpha: f64, beta: f64, both: f64): f64;
+  isProduct(): bool;
   needsBothSides(): bool;
   hasOnePositive(): bool;
 }
@@ -39,21 +41,28 @@ export interface LossOfSums {
 // @ts-ignore: decorator
 @lazy const SIDES = memory.data(offsetof<Sides>(), 8);
 
+/** Whether rows of so many classes have their exponentials scaled, as range.ts says. */
+// @ts-ignore: decorator
+@inline
+function isScaledRow<L extends LossOfSums>(length: i32): bool {
+  return !changetype<L>(0).isProduct() && length > SHORT;
+}
+
+/** Whether the gradient's scale is one that the fast path takes. */
+// @ts-ignore: decorator
+@inline
+function isTaken(gradientScale: f64, isScaled: bool): bool {
+  return isScaled ? isFitting(gradientScale) : isModerate(gradientScale);
+}
+
 /** Whether a row has a weight or a threshold that the fast path does not take. */
 // @ts-ignore: decorator
 @inline
-function needsCare(
-  weights: usize,
-  thresholds: usize,
-  index: i32,
-  factor: f64,
-  scale: f64,
-  margin: f64,
-): bool {
+function needsCare(call: Call, index: i32, scale: f64, margin: f64, isScaled: bool): bool {
   return (
     scale != 1 ||
-    abs(margin) + abs(thresholdOf(thresholds, index)) > GREATEST_SHIFT ||
-    !isModerate(weightOf(weights, index) * factor)
+    abs(margin) + abs(thresholdOf(call.thresholds, index)) > GREATEST_SHIFT ||
+    !isTaken(weightOf(call.weights, index) * call.factor, isScaled)
   );
 }
 
@@ -62,6 +71,23 @@ function needsCare(
 @inline
 function expOrOne(x: f64): f64 {
   return x == 0 ? 1.0 : NativeMath.exp(x);
+}
+
+/** A block of rows of classes that are few enough for the exponentials of all to be taken at once. */
+// @ts-ignore: decorator
+@inline
+function isFlat(call: Call): bool {
+  // Masked rows are as long as each may be, and have what they do not need behind them.
+  return call.classes <= SHORT && call.lengths == 0;
+}
+
+/** What the exponentials of two rows are to be multiplied by, beside all else. */
+// @ts-ignore: decorator
+@inline
+function unscaleOf<L extends LossOfSums>(call: Call, index: i32, count: i32): v128 {
+  const length0 = lengthOf(call.lengths, index, call.classes);
+  const length1 = index + 1 < count ? lengthOf(call.lengths, index + 1, call.classes) : length0;
+  return f64x2(isScaledRow<L>(length0) ? UNSCALE : 1, isScaledRow<L>(length1) ? UNSCALE : 1);
 }
 
 /**
@@ -77,6 +103,7 @@ function finish<L extends LossOfSums>(call: Call, count: i32, margin: f64, isPla
   const lossOf = changetype<L>(0);
   const one = v128.load64_splat(ONE);
   const isShifted = thresholds != 0 || margin != 0;
+  const flat = isFlat(call);
   for (let index = 0; index < count; index += 2) {
     const first = rowAt(index);
     const second = rowAt(index + 1);
@@ -123,6 +150,11 @@ function finish<L extends LossOfSums>(call: Call, count: i32, margin: f64, isPla
       second.slope = f64x2.extract_lane(slope, 1);
       negative = v128.mul<f64>(negative, shiftA);
       positive = v128.mul<f64>(positive, shiftB);
+    }
+    if (!lossOf.isProduct() && !flat) {
+      const unscale = unscaleOf<L>(call, index, count);
+      negative = v128.mul<f64>(negative, unscale);
+      positive = v128.mul<f64>(positive, unscale);
     }
     // Lanes n0 n1 p0 p1 become the pairs n0 p0 and n1 p1.
     const narrow = v128.shuffle<i32>(
@@ -206,7 +238,7 @@ function specialRow<L extends LossOfSums>(
   grad: usize,
   classes: i32,
   row: Row,
-  someLarge: bool,
+  someOutside: bool,
   weight: f64,
   factor: f64,
   scale: f64,
@@ -218,7 +250,7 @@ function specialRow<L extends LossOfSums>(
     row.slope = 0;
     return 0;
   }
-  if (someLarge && isLarge(row.peak)) {
+  if (someOutside && row.isOutside) {
     return (
       weight * carefulRow<L>(logits, labels, grad, classes, row, weight * factor, scale, logShiftA, logShiftB)
     );
@@ -227,19 +259,35 @@ function specialRow<L extends LossOfSums>(
   return weight * row.loss;
 }
 
-/** A block of rows of classes that are few enough for the exponentials of all to be taken at once. */
-// @ts-ignore: decorator
-@inline
-function isFlat(call: Call): bool {
-  // Masked rows are as long as each may be, and have what they do not need behind them.
-  return call.classes <= SHORT && call.lengths == 0;
+/** Whether a row whose gradient goes where its scores are is to go the careful way, found out without overwriting them. */
+function isCarefulInPlace(logits: usize, labels: usize, length: i32, row: Row, isScaled: bool): bool {
+  const peak = peakOf(logits, length);
+  if (!isScaled) return isLarge(peak);
+  if (areSafe(peak, length)) return false;
+  const seen = sweep(logits, labels, 0, length, row, true, false);
+  return isOutside(seen, true) || areOutside(row.a, row.b);
 }
 
-/** The first pass over a block; returns the greatest magnitudes of its scores, beyond all where a row needs care. */
+/** Sweeps a row, unless that would overwrite scores that are needed. Returns whether it is to go the careful way. */
+function sweepRow<L extends LossOfSums>(
+  logits: usize,
+  labels: usize,
+  grad: usize,
+  length: i32,
+  row: Row,
+): bool {
+  const isProduct = changetype<L>(0).isProduct();
+  const hasOnePositive = changetype<L>(0).hasOnePositive();
+  if (grad == logits && isCarefulInPlace(logits, labels, length, row, isScaledRow<L>(length))) return true;
+  if (length <= SHORT) return isLarge(sweepShortRow(logits, labels, grad, length, row, hasOnePositive));
+  const seen = sweep(logits, labels, grad, length, row, !isProduct, hasOnePositive);
+  return isOutside(seen, !isProduct) || (!isProduct && areOutside(row.a, row.b));
+}
+
+/** The first pass over a block; returns whether some of its rows are to go the careful way. */
 // @ts-ignore: decorator
 @inline
-function sweepBlock<L extends LossOfSums>(call: Call, count: i32, scale: f64, margin: f64): v128 {
-  const hasOnePositive = changetype<L>(0).hasOnePositive();
+function sweepBlock<L extends LossOfSums>(call: Call, count: i32, scale: f64, margin: f64): bool {
   const classes = call.classes;
   const grad = call.grad;
   const checked =
@@ -247,29 +295,25 @@ function sweepBlock<L extends LossOfSums>(call: Call, count: i32, scale: f64, ma
     call.thresholds != 0 ||
     scale != 1 ||
     abs(margin) > GREATEST_SHIFT ||
-    !isModerate(call.factor);
+    !isTaken(call.factor, isScaledRow<L>(classes));
   const flat = isFlat(call);
-  let peak = i32x4.splat(0);
   if (flat) {
-    peak = sweepShortRows(call.logits, call.labels, count, classes, hasOnePositive);
-    if (!checked && !isLarge(peak)) return peak;
+    const peak = sweepShortRows(call.logits, call.labels, count, classes, changetype<L>(0).hasOnePositive());
+    if (!checked && !isLarge(peak)) return false;
   }
+  let someOutside = false;
   for (let index = 0; index < count; index++) {
     const row = rowAt(index);
     const logits = call.logits + offsetOf(index, classes);
     const labels = call.labels + <usize>index * classes;
     const to: usize = grad ? grad + offsetOf(index, classes) : 0;
     const length = lengthOf(call.lengths, index, classes);
-    if (checked && needsCare(call.weights, call.thresholds, index, call.factor, scale, margin))
-      row.peak = i32x4.splat(-1);
-    else if (flat) row.peak = peakOf(logits, length);
-    // In place, the sweep would overwrite the scores before it knows that it needs them again.
-    else if (to == logits && isLarge(peakOf(logits, length))) row.peak = i32x4.splat(-1);
-    else if (length <= SHORT) sweepShortRow(logits, labels, to, length, row, hasOnePositive);
-    else sweep(logits, labels, to, length, row, hasOnePositive);
-    peak = v128.max<u32>(peak, row.peak);
+    if (checked && needsCare(call, index, scale, margin, isScaledRow<L>(length))) row.isOutside = true;
+    else if (flat) row.isOutside = isLarge(peakOf(logits, length));
+    else row.isOutside = sweepRow<L>(logits, labels, to, length, row);
+    if (row.isOutside) someOutside = true;
   }
-  return peak;
+  return someOutside;
 }
 
 /** The second pass over a block of which every row only has a gradient, if that. */
@@ -295,7 +339,7 @@ function writePlain(call: Call, count: i32): void {
 function writeSpecial<L extends LossOfSums>(
   call: Call,
   count: i32,
-  someLarge: bool,
+  someOutside: bool,
   scale: f64,
   margin: f64,
   sum: f64,
@@ -313,7 +357,7 @@ function writeSpecial<L extends LossOfSums>(
       grad,
       lengthOf(call.lengths, index, classes),
       row,
-      someLarge,
+      someOutside,
       weightOf(call.weights, index),
       call.factor,
       scale,
@@ -338,12 +382,11 @@ export function lossOfSums<L extends LossOfSums>(scale: f64, margin: f64): f64 {
   let sum = call.sum;
   while (call.rows > 0) {
     const count = min(blockRows, call.rows);
-    const peak = sweepBlock<L>(call, count, scale, margin);
-    const someLarge = isLarge(peak);
-    const isPlain = call.weights == 0 && call.losses == 0 && call.thresholdGrads == 0 && !someLarge;
+    const someOutside = sweepBlock<L>(call, count, scale, margin);
+    const isPlain = call.weights == 0 && call.losses == 0 && call.thresholdGrads == 0 && !someOutside;
     sum = finish<L>(call, count, margin, isPlain, sum);
     if (isPlain) writePlain(call, count);
-    else sum = writeSpecial<L>(call, count, someLarge, scale, margin, sum);
+    else sum = writeSpecial<L>(call, count, someOutside, scale, margin, sum);
     advance(call, count);
   }
   return sum;

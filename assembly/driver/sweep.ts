@@ -5,47 +5,52 @@ import {
   C5,
   C6,
   constant,
-  exp,
-  expWith,
+  expOf,
   LOG2_E,
   MINUS_LN2_HIGH,
   MINUS_LN2_LOW,
-  ROUND,
+  rounded,
 } from "../math/exp";
+import { noted, roundOf } from "./range";
 import { positiveOf, Row, storeLone, storeSides, widenSides } from "./row";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
 
-/** |x| as an unsigned integer that orders like it, NaN above all; the shift drops the sign. */
+/**
+ * Whether exponentials are stored as soon as two are there. V8 orders the loop by its stores, and has fewer values to put
+ * aside then; but without fused multiply-adds it is faster with all stores at the end.
+ */
+// @ts-ignore: decorator
+@inline const STORES_EARLY: bool = ASC_FEATURE_RELAXED_SIMD;
+
+/** The exponential that is kept, of an x with its t, where no loop holds the constants. */
 // @ts-ignore: decorator
 @inline
-export function magnitude(x: v128): v128 {
-  return v128.shl<i32>(x, 1);
+export function keptExp(x: v128, t: v128, isScaled: bool): v128 {
+  return expOf(
+    x,
+    t,
+    roundOf(isScaled),
+    constant(MINUS_LN2_HIGH),
+    constant(MINUS_LN2_LOW),
+    constant(C2),
+    constant(C3),
+    constant(C4),
+    constant(C5),
+    constant(C6),
+  );
 }
 
-/** Scores beyond this leave the fast path: up to here eˣ, its sums and the factors made of them stay normal numbers. */
-// @ts-ignore: decorator
-@inline export const MODERATE: f32 = 40;
-
-/** Whether a row has a score that is large, infinite or NaN. */
+/** Its t. */
 // @ts-ignore: decorator
 @inline
-export function isLarge(peak: v128, bound: f32 = MODERATE): bool {
-  return v128.any_true(v128.gt<u32>(peak, i32x4.splat(reinterpret<i32>(bound) << 1)));
-}
-
-/** The greatest magnitudes of a row's scores, without touching anything else. */
-export function peakOf(logits: usize, classes: i32): v128 {
-  let peak = i32x4.splat(0);
-  const end = logits + ((<usize>(classes & ~3)) << 2);
-  for (; logits < end; logits += 16) peak = v128.max<u32>(peak, magnitude(v128.load(logits)));
-  if (classes & 3) peak = v128.max<u32>(peak, magnitude(loadTail(logits, classes & 3)));
-  return peak;
+export function keptT(x: v128, isScaled: bool): v128 {
+  return rounded(x, constant(LOG2_E), roundOf(isScaled));
 }
 
 /**
- * One pass over a row: the sums of both sides, the greatest magnitude and, for the gradient, e^s of each negative
- * class and -e^-s of each positive one, written where the gradient goes, if it goes anywhere. The sign of the stored
- * value says which side it belongs to.
+ * One pass over a row: the sums of both sides and, for the gradient, e^s of each negative class and -e^-s of each positive
+ * one, written where the gradient goes, if it goes anywhere; all exponentials may be scaled as range.ts says. The sign of
+ * the stored value says which side it belongs to. Returns what is to be seen of the scores.
  *
  * Positives are rare, so sixteen labels are tested at once. Two vectors, or four beside a positive, are added in float32,
  * all else in float64: rows of any length keep their accuracy.
@@ -58,14 +63,15 @@ export function sweep(
   grad: usize,
   classes: i32,
   row: Row,
+  isScaled: bool,
   hasOnePositive: bool,
-): void {
+): v128 {
   const gradient = grad != 0;
   const zero = f32x4.splat(0);
   // Sums over groups without a positive as two halves, sums over all others as the pair a, -b.
   let halves = f64x2.splat(0);
   let sides = f64x2.splat(0);
-  let peak = i32x4.splat(0);
+  let seen = i32x4.splat(0);
   let lone = i32x4.splat(0);
 
   const end16 = logits + ((<usize>(classes & ~15)) << 2);
@@ -73,7 +79,7 @@ export function sweep(
     const bytes = v128.load(labels);
     if (!v128.any_true(bytes)) {
       const log2e = constant(LOG2_E);
-      const round = constant(ROUND);
+      const round = roundOf(isScaled);
       const high = constant(MINUS_LN2_HIGH);
       const low = constant(MINUS_LN2_LOW);
       const c2 = constant(C2);
@@ -84,19 +90,29 @@ export function sweep(
       do {
         const x0 = v128.load(logits);
         const x1 = v128.load(logits, 16);
-        peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x0), magnitude(x1)));
-        const e0 = expWith(x0, log2e, round, high, low, c2, c3, c4, c5, c6);
-        const e1 = expWith(x1, log2e, round, high, low, c2, c3, c4, c5, c6);
+        const t0 = rounded(x0, log2e, round);
+        const t1 = rounded(x1, log2e, round);
+        seen = noted(noted(seen, x0, t0, isScaled), x1, t1, isScaled);
+        const e0 = expOf(x0, t0, round, high, low, c2, c3, c4, c5, c6);
+        const e1 = expOf(x1, t1, round, high, low, c2, c3, c4, c5, c6);
         halves = v128.add<f64>(halves, widen(v128.add<f32>(e0, e1)));
-        const x2 = v128.load(logits, 32);
-        const x3 = v128.load(logits, 48);
-        peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x2), magnitude(x3)));
-        const e2 = expWith(x2, log2e, round, high, low, c2, c3, c4, c5, c6);
-        const e3 = expWith(x3, log2e, round, high, low, c2, c3, c4, c5, c6);
-        halves = v128.add<f64>(halves, widen(v128.add<f32>(e2, e3)));
-        if (gradient) {
+        if (STORES_EARLY && gradient) {
           v128.store(grad, e0);
           v128.store(grad, e1, 16);
+        }
+        const x2 = v128.load(logits, 32);
+        const x3 = v128.load(logits, 48);
+        const t2 = rounded(x2, log2e, round);
+        const t3 = rounded(x3, log2e, round);
+        seen = noted(noted(seen, x2, t2, isScaled), x3, t3, isScaled);
+        const e2 = expOf(x2, t2, round, high, low, c2, c3, c4, c5, c6);
+        const e3 = expOf(x3, t3, round, high, low, c2, c3, c4, c5, c6);
+        halves = v128.add<f64>(halves, widen(v128.add<f32>(e2, e3)));
+        if (gradient) {
+          if (!STORES_EARLY) {
+            v128.store(grad, e0);
+            v128.store(grad, e1, 16);
+          }
           v128.store(grad, e2, 32);
           v128.store(grad, e3, 48);
         }
@@ -117,12 +133,16 @@ export function sweep(
         lone = v128.or(lone, v128.or(positiveOf(x0, sign0), positiveOf(x1, sign1)));
         lone = v128.or(lone, v128.or(positiveOf(x2, sign2), positiveOf(x3, sign3)));
       }
-      peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x0), magnitude(x1)));
-      peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x2), magnitude(x3)));
-      const e0 = v128.xor(exp(x0), sign0);
-      const e1 = v128.xor(exp(x1), sign1);
-      const e2 = v128.xor(exp(x2), sign2);
-      const e3 = v128.xor(exp(x3), sign3);
+      const t0 = keptT(x0, isScaled);
+      const t1 = keptT(x1, isScaled);
+      const t2 = keptT(x2, isScaled);
+      const t3 = keptT(x3, isScaled);
+      seen = noted(noted(seen, x0, t0, isScaled), x1, t1, isScaled);
+      seen = noted(noted(seen, x2, t2, isScaled), x3, t3, isScaled);
+      const e0 = v128.xor(keptExp(x0, t0, isScaled), sign0);
+      const e1 = v128.xor(keptExp(x1, t1, isScaled), sign1);
+      const e2 = v128.xor(keptExp(x2, t2, isScaled), sign2);
+      const e3 = v128.xor(keptExp(x3, t3, isScaled), sign3);
       const a01 = v128.add<f32>(v128.pmax<f32>(e0, zero), v128.pmax<f32>(e1, zero));
       const a23 = v128.add<f32>(v128.pmax<f32>(e2, zero), v128.pmax<f32>(e3, zero));
       const b01 = v128.add<f32>(v128.pmin<f32>(e0, zero), v128.pmin<f32>(e1, zero));
@@ -145,8 +165,9 @@ export function sweep(
     const sign = signs(loadLabels4(labels), 0);
     const x = v128.xor(v128.load(logits), sign);
     if (hasOnePositive) lone = v128.or(lone, positiveOf(x, sign));
-    peak = v128.max<u32>(peak, magnitude(x));
-    const e = v128.xor(exp(x), sign);
+    const t = keptT(x, isScaled);
+    seen = noted(seen, x, t, isScaled);
+    const e = v128.xor(keptExp(x, t, isScaled), sign);
     sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
     if (gradient) v128.store(grad, e);
   }
@@ -156,16 +177,17 @@ export function sweep(
     const sign = signs(loadLabelsTail(labels, rest), 0);
     const x = v128.xor(loadTail(logits, rest), sign);
     if (hasOnePositive) lone = v128.or(lone, positiveOf(x, sign));
-    peak = v128.max<u32>(peak, magnitude(x));
-    const e = v128.and(v128.xor(exp(x), sign), tailLanes(rest));
+    const t = keptT(x, isScaled);
+    seen = noted(seen, x, t, isScaled);
+    const e = v128.and(v128.xor(keptExp(x, t, isScaled), sign), tailLanes(rest));
     sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
     if (gradient) storeTail(grad, e, rest);
   }
 
   halves = v128.add<f64>(v128.shuffle<i64>(halves, zero, 0, 2), v128.shuffle<i64>(halves, zero, 1, 3));
-  storeSides(row, v128.add<f64>(halves, sides));
-  row.peak = peak;
+  storeSides(row, v128.add<f64>(halves, sides), isScaled);
   if (hasOnePositive) storeLone(row, lone);
+  return seen;
 }
 
 /** The second pass: each exponential, which may lie where the gradient goes, times the factor of its side. */

@@ -49,6 +49,12 @@ class Zlpr {
     return sigmoid(beta);
   }
 
+  /** Whether x is a·b, so that ∂x/∂a and ∂x/∂b may be as small as b and a are. */
+  @inline
+  isProduct(): bool {
+    return false;
+  }
+
   /** Whether the loss is 0 where a side has no classes. */
   @inline
   needsBothSides(): bool {

@@ -42,6 +42,12 @@ class ZlprJoint {
 
 
   @inline
+  isProduct(): bool {
+    return false;
+  }
+
+
+  @inline
   needsBothSides(): bool {
     return false;
   }

@@ -7,8 +7,9 @@ import { multiplyAdd } from "./multiplyAdd";
  *   eʳ = 1 + r + r²·q(r),  q of degree 4                 (minimax, scripts/minimax.py; relative error 2^-28.2)
  *   eˣ = 2ⁿ·eʳ = 2ⁿ + 2ⁿ·(r + r²·q(r))
  *
- * Adding ROUND to x·log2 e leaves n + 127 in the low bits of the sum: it rounds to the nearest integer and adds
- * the exponent's bias at once, so that a shift by 23 bits makes 2ⁿ.
+ * t = x·log2 e·2^-22 + ROUND rounds to 2 + (n + 127)·2^-22 and leaves n + 127 in its low bits: that makes n an integer and
+ * adds the exponent's bias at once, so that a shift by 23 bits gives 2ⁿ. The factor of 2^-22 puts t between 2 and 4, where
+ * only one bit is set beside those of n + 127: driver/range.ts can tell from t whether x was in range.
  *
  * The constants lie in memory: a vector constant in the code is rebuilt by V8 at every use, a loaded one is kept until
  * the next store. The loops that count most hold them in variables and call `expWith`.
@@ -17,17 +18,18 @@ import { multiplyAdd } from "./multiplyAdd";
 // @ts-ignore: decorator
 @lazy
 const CONSTANTS = memory.data<f32>([
-  1.44269504, // log2 e
-  12583039.0, // ROUND = 1.5·2^23 + 127
-  -0.693359375, // -LN2_HIGH: 10 bits, so that n·LN2_HIGH is exact
-  2.1219444e-4, // -LN2_LOW = LN2_HIGH - ln 2
+  3.4396529713376367e-7, // log2 e·2^-22
+  2.0000302791595459, // ROUND = 2 + 127·2^-22
+  -2908160.0, // -LN2_HIGH·2^22: 10 bits, so that n·LN2_HIGH is exact
+  890.0079956054688, // -LN2_LOW·2^22, LN2_LOW = ln 2 - LN2_HIGH
   0.4999999403953552,
   0.16666516661643982,
   0.04166810214519501,
   0.008369192481040955,
   0.0013838812010362744,
   -142.0, // below it 2^56·eˣ rounds to 0
-  12583119.0, // ROUND + 80
+  2.000049352645874, // ROUND + 80·2^-22
+  2.0000381469726562, // ROUND + 33·2^-22
 ]);
 
 // @ts-ignore: decorator
@@ -52,6 +54,8 @@ const CONSTANTS = memory.data<f32>([
 @inline const LOWEST = 9;
 // @ts-ignore: decorator
 @inline const ROUND_SCALED = 10;
+// @ts-ignore: decorator
+@inline export const ROUND_SUMS = 11;
 
 // @ts-ignore: decorator
 @inline
@@ -59,14 +63,14 @@ export function constant(index: usize): v128 {
   return v128.load32_splat(CONSTANTS + (index << 2));
 }
 
-/** n + ROUND for the n of x = n·ln 2 + r. */
+/** t, for the n of x = n·ln 2 + r. */
 // @ts-ignore: decorator
 @inline
-function rounded(x: v128, log2e: v128, round: v128): v128 {
+export function rounded(x: v128, log2e: v128, round: v128): v128 {
   return multiplyAdd(x, log2e, round);
 }
 
-/** r of x = n·ln 2 + r. */
+/** r of x = n·ln 2 + r, by n·2^-22. */
 // @ts-ignore: decorator
 @inline
 function reduced(x: v128, n: v128, minusHigh: v128, minusLow: v128): v128 {
@@ -123,7 +127,24 @@ export function expWith(
   c5: v128,
   c6: v128,
 ): v128 {
-  const t = rounded(x, log2e, round);
+  return expOf(x, rounded(x, log2e, round), round, minusLn2High, minusLn2Low, c2, c3, c4, c5, c6);
+}
+
+/** `expWith` for a loop that has use for t as well. */
+// @ts-ignore: decorator
+@inline
+export function expOf(
+  x: v128,
+  t: v128,
+  round: v128,
+  minusLn2High: v128,
+  minusLn2Low: v128,
+  c2: v128,
+  c3: v128,
+  c4: v128,
+  c5: v128,
+  c6: v128,
+): v128 {
   const r = reduced(x, v128.sub<f32>(t, round), minusLn2High, minusLn2Low);
   const power = v128.shl<i32>(t, 23);
   return multiplyAdd(power, polynomial(r, c2, c3, c4, c5, c6), power);
