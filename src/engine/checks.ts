@@ -127,17 +127,18 @@ export function flag(value: unknown, argument: string, fallback: boolean): boole
   return value;
 }
 
+/** Whether two arrays have bytes in common. */
 export function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
-  // Buffers come last: to ask for them takes longer than for all else.
   return (
+    a.buffer === b.buffer &&
     a.byteOffset < b.byteOffset + b.byteLength &&
-    b.byteOffset < a.byteOffset + a.byteLength &&
-    a.buffer === b.buffer
+    b.byteOffset < a.byteOffset + a.byteLength
   );
 }
 
+/** Whether two arrays of one buffer are the same bytes. */
 export function sameMemory(a: ArrayBufferView, b: ArrayBufferView): boolean {
-  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
+  return a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
 }
 
 export function isInt32Array(value: unknown): value is Int32Array {

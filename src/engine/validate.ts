@@ -186,20 +186,22 @@ function factorOf(
 
 const OUT = ["loss", "grad"];
 
-/** All arrays that a call reads besides the logits. */
-function inputsOf(labels: unknown, options: Record<string, unknown>): ArrayBufferView[] {
-  const inputs: ArrayBufferView[] = [];
-  if (ArrayBuffer.isView(labels)) inputs.push(labels);
-  else inputs.push((labels as SparseLabels).offsets, (labels as SparseLabels).indices);
+/** Whether an array has bytes in common with one that the call reads besides the logits. */
+function overlapsInput(
+  array: ArrayBufferView,
+  labels: unknown,
+  options: Readonly<Record<string, unknown>>,
+): boolean {
+  if (ArrayBuffer.isView(labels)) {
+    if (overlap(array, labels)) return true;
+  } else {
+    const { offsets, indices } = labels as SparseLabels;
+    if (overlap(array, offsets) || overlap(array, indices)) return true;
+  }
   for (const name in options) {
     const option = options[name];
-    if (ArrayBuffer.isView(option)) inputs.push(option);
+    if (ArrayBuffer.isView(option) && overlap(array, option)) return true;
   }
-  return inputs;
-}
-
-function overlapsAny(array: ArrayBufferView, others: readonly ArrayBufferView[]): boolean {
-  for (const other of others) if (overlap(array, other)) return true;
   return false;
 }
 
@@ -290,13 +292,12 @@ function validate<Own>(
   const out: Call<Own>["out"] = { loss: undefined, grad: undefined };
   if (options.out !== undefined) {
     const given = record(options.out, "options.out", OUT);
-    const inputs = inputsOf(labelsGiven, options);
     if (given.loss !== undefined) {
       if (reduction !== "none") {
         fail("TYPE", "options.out.loss", 'nothing unless reduction is "none"', describe(given.loss));
       }
       const loss = float32Of(given.loss, "options.out.loss", rows, "[rows]");
-      if (overlap(logits, loss) || overlapsAny(loss, inputs)) {
+      if (overlap(loss, logits) || overlapsInput(loss, labelsGiven, options)) {
         fail("RANGE", "options.out.loss", "memory apart from the inputs", "an array that overlaps one");
       }
       out.loss = loss;
@@ -306,8 +307,8 @@ function validate<Own>(
         fail("TYPE", "options.out.grad", "nothing where gradient is false", describe(given.grad));
       }
       const grad = float32Of(given.grad, "options.out.grad", logits.length, "[rows, classes]");
-      const isApart = sameMemory(grad, logits) || !overlap(grad, logits);
-      if (!isApart || overlapsAny(grad, inputs) || (out.loss && overlap(grad, out.loss))) {
+      const isApart = !overlap(grad, logits) || sameMemory(grad, logits);
+      if (!isApart || overlapsInput(grad, labelsGiven, options) || (out.loss && overlap(grad, out.loss))) {
         fail(
           "RANGE",
           "options.out.grad",

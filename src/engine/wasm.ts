@@ -12,6 +12,9 @@ const STAGE_BYTES = 2 ** 18;
 /** What the ends of its parts may need besides. */
 const STAGE_EXTRA = 2 ** 10;
 
+/** Bytes a class of a call that has nothing but scores, labels and a gradient. */
+const BARE_BYTES = 9;
+
 /** Copies some rows to a place on the stage, or from it. */
 type Copy = (place: number, start: number, rows: number) => void;
 
@@ -113,7 +116,55 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     });
   }
 
-  run(definition: KernelLoss<object>, given: Call<object>, results: Results): number {
+  run(definition: KernelLoss<object>, call: Call<object>, results: Results): number {
+    const isBare = this.#isBare(definition, call, results);
+    return isBare ? this.#runBare(definition, call, results) : this.#runParts(definition, call, results);
+  }
+
+  /**
+   * Whether a call has nothing but scores, multi-hot labels and a gradient, which all have room on the stage. That is what
+   * most calls of small batches have, and the objects of the general way would take as long as their kernels.
+   */
+  #isBare(definition: KernelLoss<object>, call: Call<object>, { loss, thresholdGrad }: Results): boolean {
+    const { targets, mask, rowWeights, logits, classes, gradient } = call;
+    const { threshold, positiveWeights } = call.own as ArrayOptions;
+    if (targets.kind !== "multi-hot" || mask || rowWeights || loss || thresholdGrad || threshold)
+      return false;
+    if (positiveWeights !== undefined && positiveWeights !== 1) return false;
+    if (logits.length * BARE_BYTES > STAGE_BYTES || definition.wrongCount) return false;
+    return !definition.scratch?.(this.#kernels, call.own, { classes, positives: 0, isSoft: false, gradient });
+  }
+
+  #runBare(definition: KernelLoss<object>, call: Call<object>, { grad }: Results): number {
+    const memory = this.#memory;
+    const kernels = this.#kernels;
+    const { logits, rows, classes, factor, own } = call;
+    const length = logits.length;
+    const labels = (call.targets as { values: Uint8Array }).values;
+    const logitsAt = memory.pointerTo(logits, "logits");
+    const labelsAt = memory.pointerTo(labels, "labels");
+    const gradAt = grad && memory.pointerTo(grad, "options.out.grad");
+    // A batch whose arrays these may be has taken the stage beforehand: nothing moves.
+    const isCopied = logitsAt === undefined || labelsAt === undefined || (grad && gradAt === undefined);
+    const stage = isCopied ? memory.stage(STAGE_BYTES + STAGE_EXTRA).start : 0;
+    const apart = Math.ceil((4 * length) / 16) * 16;
+    const scores = logitsAt ?? stage;
+    const slopes = grad ? (gradAt ?? stage + apart) : 0;
+    const bytes = labelsAt ?? stage + 2 * apart;
+
+    if (labelsAt === undefined) memory.write(bytes, labels);
+    const found = kernels.firstInvalidLabel(bytes, length);
+    if (found >= 0) {
+      throw invalidLabel("multi-hot", memory.bytes(bytes + found, 1)[0] as number, found, classes);
+    }
+    if (logitsAt === undefined) memory.write(scores, logits);
+    kernels.setCall(scores, bytes, slopes, 0, 0, rows, classes, factor, 0);
+    const sum = definition.kernel(kernels, own, false);
+    if (grad && gradAt === undefined) memory.read(slopes, grad);
+    return sum;
+  }
+
+  #runParts(definition: KernelLoss<object>, given: Call<object>, results: Results): number {
     const memory = this.#memory;
     const call = this.#packable(given);
     const { rows, classes, targets, mask } = call;
