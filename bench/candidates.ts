@@ -16,6 +16,9 @@ export const VARIANTS: readonly Variant[] = ["relaxed", "simd", "js"];
 /** The name of the baseline, the loop in fused/ that the others are compared with. */
 export const BASELINE = "fused JS";
 
+/** The name of the same loop as it is usually written. */
+export const USUAL = "usual JS";
+
 /** The name of what the copies of a copying call cost by themselves. It computes nothing. */
 export const COPIES = "the copies alone";
 
@@ -51,19 +54,17 @@ export async function findVariants(): Promise<Variants> {
   return found;
 }
 
-function baselineCandidates(subject: Subject, data: Data): Candidate[] {
+function baselineCandidates(name: string, baseline: Baseline<LabelKind>, data: Data): Candidate[] {
   const { logits, labels, classes } = data;
-  // The labels were drawn for it.
-  const baseline = subject.baseline as Baseline<LabelKind>;
   const grad = new Float32Array(logits.length);
   return [
     {
-      name: BASELINE,
+      name,
       pass: "loss and gradient",
       run: () => baseline.lossAndGradient(logits, labels, grad, classes),
       gradient: () => grad,
     },
-    { name: BASELINE, pass: "loss alone", run: () => baseline.lossAlone(logits, labels, classes) },
+    { name, pass: "loss alone", run: () => baseline.lossAlone(logits, labels, classes) },
   ];
 }
 
@@ -137,7 +138,9 @@ function zeroCopyCandidates(losses: Losses, loss: AnyLoss, own: object, label: s
 /** Every way to compute a loss of this data; `free` gives their memory back. */
 export function makeCandidates(subject: Subject, data: Data, instances: readonly Losses[]) {
   const { options: own = {} } = subject;
-  const candidates = baselineCandidates(subject, data);
+  // The labels were drawn for it.
+  const candidates = baselineCandidates(BASELINE, subject.baseline as Baseline<LabelKind>, data);
+  if (subject.usual) candidates.push(...baselineCandidates(USUAL, subject.usual, data));
   const batches: { free(): void }[] = [];
   for (const losses of instances) {
     const { variant } = losses;

@@ -13,6 +13,7 @@ import { fusedSoftZlpr } from "./fusedSoftZlpr.ts";
 import { fusedSums } from "./fusedSums.ts";
 import { fusedWeightedSigmoidCrossEntropy } from "./fusedWeightedSigmoidCrossEntropy.ts";
 import { referenceBaseline } from "./referenceBaseline.ts";
+import { usualZlpr } from "./usualZlpr.ts";
 
 const SHAPES: readonly Shape[] = [
   { rows: 16384, classes: 4 },
@@ -38,6 +39,8 @@ export type AnyLoss = Loss<object, unknown>;
 /** What a loss is measured against, and with. */
 interface Entry {
   baseline: { [Kind in LabelKind]: Baseline<Kind> }[LabelKind] | Baseline<LabelKind>;
+  /** The same as it is usually written, to show what the tricks of the baseline are worth. */
+  usual?: Baseline<LabelKind>;
   /** Its own options, where they are not the defaults. */
   options?: object;
   /** Where they are not those of every loss. */
@@ -62,7 +65,10 @@ const ENTRIES: Partial<Record<LossName, readonly Entry[]>> = {
   ],
   softmaxCrossEntropy: [{ baseline: fusedSoftmaxCrossEntropy }],
   zlpr: [
-    { baseline: fusedSums({ a: 1, b: 1, ab: 1 }) },
+    {
+      baseline: fusedSums({ a: 1, b: 1, ab: 1 }),
+      usual: usualZlpr as Baseline<LabelKind>,
+    },
     { baseline: fusedSoftZlpr({ isDivergence: false }) },
   ],
   zlprDivergence: [{ baseline: fusedSoftZlpr({ isDivergence: true }) }],
