@@ -359,3 +359,45 @@ describe("softmaxCrossEntropy of one class", () => {
     });
   });
 });
+
+describe("softmaxCrossEntropy of class indices, which short rows take without labels", () => {
+  forEachVariant((losses) => {
+    it("has the bits of the same labels as bytes, in rows of any length, whatever else is given", () => {
+      for (const classes of [...Array.from({ length: 70 }, (_, i) => i + 1), 200]) {
+        for (const rows of [1, 3, 67, 130]) {
+          const { logits, labels } = exampleFor(name, rows, classes, 5, classes + rows);
+          // Rows for the careful way, among others.
+          if (rows > 1) logits[classes + (classes >> 1)] = -300;
+          const indices = indicesOf(labels, classes);
+          const rowWeights = Float32Array.from({ length: rows }, (_, row) => (row % 5) / 2);
+          const options = [{}, { reduction: "none" }, { reduction: "sum", rowWeights }, { gradient: false }];
+          for (const option of options) {
+            const call = { classes, ...option } as { classes: number; reduction: "none" };
+            const right = losses[name](logits, labels, call);
+            expect(losses[name](logits, indices, call)).toEqual(right);
+          }
+          // In place, and of the labels of rows that a block of 64 ends with, none is left for the next call.
+          const batch = losses.allocate(rows, classes);
+          batch.logits.set(logits);
+          const out = { grad: batch.logits };
+          losses[name](batch.logits, indices, { classes, out });
+          expect(out.grad).toEqual(losses[name](logits, labels, { classes }).grad);
+          batch.free();
+        }
+      }
+    });
+
+    it("works off more rows than the stage has room for, and leaves out those to be ignored", () => {
+      const [rows, classes] = [20_000, 10];
+      const { logits, labels } = exampleFor(name, rows, classes, 2, 1);
+      const indices = indicesOf(labels, classes);
+      const right = losses[name](logits, labels, { classes });
+      expect(losses[name](logits, indices, { classes })).toEqual(right);
+      const rowWeights = Float32Array.from({ length: rows }, (_, row) => Number(row % 3 > 0));
+      const ignoring = indices.map((index, row) => (row % 3 ? index : -1));
+      expect(losses[name](logits, ignoring, { classes })).toEqual(
+        losses[name](logits, labels, { classes, rowWeights }),
+      );
+    });
+  });
+});

@@ -31,6 +31,8 @@ export class Call {
   classWeights: usize;
   /** Memory to work in, as many bytes as the loss has asked for. */
   scratch: usize;
+  /** int32 [rows], the one positive class of each row, in place of labels. 0 for labels. */
+  indices: usize;
 }
 
 // @ts-ignore: decorator
@@ -60,6 +62,7 @@ export function advance(call: Call, count: i32): void {
   if (call.losses) call.losses += column;
   if (call.weights) call.weights += column;
   if (call.lengths) call.lengths += column;
+  if (call.indices) call.indices += column;
   if (call.thresholds) call.thresholds += (<usize>count) << 3;
   if (call.thresholdGrads) call.thresholdGrads += column;
 }
@@ -86,7 +89,7 @@ export function setCall(
   call.classes = classes;
   call.factor = factor;
   call.sum = sum;
-  setParts(0, 0, 0, 0, 0);
+  setParts(0, 0, 0, 0, 0, 0);
 }
 
 /** The parts that few calls have. */
@@ -96,6 +99,7 @@ export function setParts(
   thresholdGrads: usize,
   classWeights: usize,
   scratch: usize,
+  indices: usize,
 ): void {
   const call = currentCall();
   call.lengths = lengths;
@@ -103,4 +107,5 @@ export function setParts(
   call.thresholdGrads = thresholdGrads;
   call.classWeights = classWeights;
   call.scratch = scratch;
+  call.indices = indices;
 }

@@ -12,7 +12,7 @@ import {
   MINUS_LN2_LOW,
   ROUND,
 } from "../math/exp";
-import { positiveOf, Row, rowAt, storeLone, storeSides, widenSides } from "./row";
+import { positiveOf, Row, rowAt, storeLone, storeSides, widenFirst, widenSides } from "./row";
 import { magnitude } from "./range";
 import { multiplySides, negativeFactor, positiveFactor, scaled } from "./sweep";
 import { loadLabels4, loadLabelsTail, loadTail, signs, tailLanes } from "./vectors";
@@ -37,6 +37,24 @@ import { loadLabels4, loadLabelsTail, loadTail, signs, tailLanes } from "./vecto
 
 /** Writes the exponentials of so many classes; returns the greatest magnitudes of the scores. */
 function takeExponentials(logits: usize, labels: usize, length: i32): v128 {
+  return exponentials(logits, labels, length, true);
+}
+
+/** The same as if all classes were negative. */
+function takeNegatives(logits: usize, length: i32): v128 {
+  return exponentials(logits, 0, length, false);
+}
+
+/** x with these signs, if there are any. */
+// @ts-ignore: decorator
+@inline
+function flipped(x: v128, sign: v128, hasLabels: bool): v128 {
+  return hasLabels ? v128.xor(x, sign) : x;
+}
+
+// @ts-ignore: decorator
+@inline
+function exponentials(logits: usize, labels: usize, length: i32, hasLabels: bool): v128 {
   const log2e = constant(LOG2_E);
   const round = constant(ROUND);
   const high = constant(MINUS_LN2_HIGH);
@@ -50,68 +68,51 @@ function takeExponentials(logits: usize, labels: usize, length: i32): v128 {
   let peak = i32x4.splat(0);
   const end16 = logits + ((<usize>(length & ~15)) << 2);
   for (; logits < end16; logits += 64, labels += 16, to += 64) {
-    const bytes = v128.load(labels);
-    const sign0 = signs(bytes, 0);
-    const x0 = v128.xor(v128.load(logits), sign0);
-    v128.store(to, v128.xor(expWith(x0, log2e, round, high, low, c2, c3, c4, c5, c6), sign0));
-    const sign1 = signs(bytes, 1);
-    const x1 = v128.xor(v128.load(logits, 16), sign1);
-    v128.store(to, v128.xor(expWith(x1, log2e, round, high, low, c2, c3, c4, c5, c6), sign1), 16);
+    const bytes = hasLabels ? v128.load(labels) : i8x16.splat(0);
+    const sign0 = hasLabels ? signs(bytes, 0) : bytes;
+    const x0 = flipped(v128.load(logits), sign0, hasLabels);
+    v128.store(to, flipped(expWith(x0, log2e, round, high, low, c2, c3, c4, c5, c6), sign0, hasLabels));
+    const sign1 = hasLabels ? signs(bytes, 1) : bytes;
+    const x1 = flipped(v128.load(logits, 16), sign1, hasLabels);
+    v128.store(to, flipped(expWith(x1, log2e, round, high, low, c2, c3, c4, c5, c6), sign1, hasLabels), 16);
     peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x0), magnitude(x1)));
-    const sign2 = signs(bytes, 2);
-    const x2 = v128.xor(v128.load(logits, 32), sign2);
-    v128.store(to, v128.xor(expWith(x2, log2e, round, high, low, c2, c3, c4, c5, c6), sign2), 32);
-    const sign3 = signs(bytes, 3);
-    const x3 = v128.xor(v128.load(logits, 48), sign3);
-    v128.store(to, v128.xor(expWith(x3, log2e, round, high, low, c2, c3, c4, c5, c6), sign3), 48);
+    const sign2 = hasLabels ? signs(bytes, 2) : bytes;
+    const x2 = flipped(v128.load(logits, 32), sign2, hasLabels);
+    v128.store(to, flipped(expWith(x2, log2e, round, high, low, c2, c3, c4, c5, c6), sign2, hasLabels), 32);
+    const sign3 = hasLabels ? signs(bytes, 3) : bytes;
+    const x3 = flipped(v128.load(logits, 48), sign3, hasLabels);
+    v128.store(to, flipped(expWith(x3, log2e, round, high, low, c2, c3, c4, c5, c6), sign3, hasLabels), 48);
     peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x2), magnitude(x3)));
   }
   const end4 = logits + ((<usize>(length & 12)) << 2);
   for (; logits < end4; logits += 16, labels += 4, to += 16) {
-    const sign = signs(loadLabels4(labels), 0);
-    const x = v128.xor(v128.load(logits), sign);
-    v128.store(to, v128.xor(exp(x), sign));
+    const sign = hasLabels ? signs(loadLabels4(labels), 0) : i8x16.splat(0);
+    const x = flipped(v128.load(logits), sign, hasLabels);
+    v128.store(to, flipped(exp(x), sign, hasLabels));
     peak = v128.max<u32>(peak, magnitude(x));
   }
   const rest = length & 3;
   if (rest) {
-    const sign = signs(loadLabelsTail(labels, rest), 0);
-    const x = v128.xor(loadTail(logits, rest), sign);
-    v128.store(to, v128.xor(exp(x), sign));
+    const sign = hasLabels ? signs(loadLabelsTail(labels, rest), 0) : i8x16.splat(0);
+    const x = flipped(loadTail(logits, rest), sign, hasLabels);
+    v128.store(to, flipped(exp(x), sign, hasLabels));
     peak = v128.max<u32>(peak, magnitude(x));
   }
   return peak;
 }
 
-/** The sums of a row from its exponentials, and its `lone`. */
+/** The sums of both sides of a row from its exponentials. */
 // @ts-ignore: decorator
 @inline
-function sumRow(from: usize, logits: usize, classes: i32, row: Row, hasOnePositive: bool): void {
+function sumRow(from: usize, classes: i32, row: Row): void {
   const zero = f32x4.splat(0);
   let sides = f64x2.splat(0);
-  let lone = i32x4.splat(0);
   const end16 = from + ((<usize>(classes & ~15)) << 2);
-  for (; from < end16; from += 64, logits += 64) {
+  for (; from < end16; from += 64) {
     const e0 = v128.load(from);
     const e1 = v128.load(from, 16);
     const e2 = v128.load(from, 32);
     const e3 = v128.load(from, 48);
-    if (hasOnePositive) {
-      lone = v128.or(
-        lone,
-        v128.or(
-          positiveOf(v128.neg<f32>(v128.load(logits)), e0),
-          positiveOf(v128.neg<f32>(v128.load(logits, 16)), e1),
-        ),
-      );
-      lone = v128.or(
-        lone,
-        v128.or(
-          positiveOf(v128.neg<f32>(v128.load(logits, 32)), e2),
-          positiveOf(v128.neg<f32>(v128.load(logits, 48)), e3),
-        ),
-      );
-    }
     const a01 = v128.add<f32>(v128.pmax<f32>(e0, zero), v128.pmax<f32>(e1, zero));
     const a23 = v128.add<f32>(v128.pmax<f32>(e2, zero), v128.pmax<f32>(e3, zero));
     const b01 = v128.add<f32>(v128.pmin<f32>(e0, zero), v128.pmin<f32>(e1, zero));
@@ -119,19 +120,62 @@ function sumRow(from: usize, logits: usize, classes: i32, row: Row, hasOnePositi
     sides = v128.add<f64>(sides, widenSides(v128.add<f32>(a01, a23), v128.add<f32>(b01, b23)));
   }
   const end4 = from + ((<usize>(classes & 12)) << 2);
-  for (; from < end4; from += 16, logits += 16) {
+  for (; from < end4; from += 16) {
     const e = v128.load(from);
-    if (hasOnePositive) lone = v128.or(lone, positiveOf(v128.neg<f32>(v128.load(logits)), e));
     sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
   }
   const rest = classes & 3;
   if (rest) {
     const e = v128.and(v128.load(from), tailLanes(rest));
-    if (hasOnePositive) lone = v128.or(lone, positiveOf(v128.neg<f32>(loadTail(logits, rest)), e));
     sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
   }
   storeSides(row, sides, false);
-  if (hasOnePositive) storeLone(row, lone);
+}
+
+/** The sum of the negative side alone, of a row with one positive class; b is left open. */
+// @ts-ignore: decorator
+@inline
+function sumOthers(from: usize, classes: i32, row: Row): void {
+  const zero = f32x4.splat(0);
+  let sum = f64x2.splat(0);
+  const end16 = from + ((<usize>(classes & ~15)) << 2);
+  for (; from < end16; from += 64) {
+    const a01 = v128.add<f32>(
+      v128.pmax<f32>(v128.load(from), zero),
+      v128.pmax<f32>(v128.load(from, 16), zero),
+    );
+    const a23 = v128.add<f32>(
+      v128.pmax<f32>(v128.load(from, 32), zero),
+      v128.pmax<f32>(v128.load(from, 48), zero),
+    );
+    sum = v128.add<f64>(sum, widenFirst(v128.add<f32>(a01, a23)));
+  }
+  const end4 = from + ((<usize>(classes & 12)) << 2);
+  for (; from < end4; from += 16) {
+    sum = v128.add<f64>(sum, widenFirst(v128.pmax<f32>(v128.load(from), zero)));
+  }
+  const rest = classes & 3;
+  if (rest) {
+    sum = v128.add<f64>(sum, widenFirst(v128.and(v128.pmax<f32>(v128.load(from), zero), tailLanes(rest))));
+  }
+  row.a = f64x2.extract_lane(sum, 0);
+}
+
+/** Fills in the `lone` of a row whose exponentials bear the signs of its labels. */
+// @ts-ignore: decorator
+@inline
+function findLone(from: usize, logits: usize, classes: i32, row: Row): void {
+  let lone = i32x4.splat(0);
+  const end = from + ((<usize>(classes & ~3)) << 2);
+  for (; from < end; from += 16, logits += 16) {
+    lone = v128.or(lone, positiveOf(v128.neg<f32>(v128.load(logits)), v128.load(from)));
+  }
+  const rest = classes & 3;
+  if (rest) {
+    const e = v128.and(v128.load(from), tailLanes(rest));
+    lone = v128.or(lone, positiveOf(v128.neg<f32>(loadTail(logits, rest)), e));
+  }
+  storeLone(row, lone);
 }
 
 /** Does for one row what `sweep` does. */
@@ -146,7 +190,12 @@ export function sweepShortRow(
   hasOnePositive: bool,
 ): v128 {
   const peak = takeExponentials(logits, labels, classes);
-  sumRow(EXPONENTIALS, logits, classes, row, hasOnePositive);
+  if (hasOnePositive) {
+    findLone(EXPONENTIALS, logits, classes, row);
+    sumOthers(EXPONENTIALS, classes, row);
+  } else {
+    sumRow(EXPONENTIALS, classes, row);
+  }
   if (grad) memory.copy(grad, EXPONENTIALS, (<usize>classes) << 2);
   return peak;
 }
@@ -165,11 +214,70 @@ export function sweepShortRows(
   const stride = (<usize>classes) << 2;
   let from: usize = EXPONENTIALS;
   for (let index = 0; index < count; index++) {
-    sumRow(from, logits, classes, rowAt(index), hasOnePositive);
+    const row = rowAt(index);
+    if (hasOnePositive) {
+      findLone(from, logits, classes, row);
+      sumOthers(from, classes, row);
+    } else {
+      sumRow(from, classes, row);
+    }
     from += stride;
     logits += stride;
   }
   return peak;
+}
+
+/** The same for rows whose one positive class is given by its index. */
+export function sweepSingles(logits: usize, indices: usize, count: i32, classes: i32): v128 {
+  const peak = takeNegatives(logits, count * classes);
+  // -e^-s in the place of the positive class, as labels would have it; four rows at a time, or the last one again.
+  for (let index = 0; index < count; index += 4) {
+    const at0 = placeOf(indices, index, classes);
+    const at1 = placeOf(indices, min(index + 1, count - 1), classes);
+    const at2 = placeOf(indices, min(index + 2, count - 1), classes);
+    const at3 = placeOf(indices, min(index + 3, count - 1), classes);
+    let s = v128.load32_zero(logits + at0);
+    s = v128.load_lane<u32>(logits + at1, s, 1);
+    s = v128.load_lane<u32>(logits + at2, s, 2);
+    s = v128.load_lane<u32>(logits + at3, s, 3);
+    const x = v128.neg<f32>(s);
+    const e = v128.neg<f32>(exp(x));
+    v128.store_lane<u32>(EXPONENTIALS + at0, e, 0);
+    v128.store_lane<u32>(EXPONENTIALS + at1, e, 1);
+    v128.store_lane<u32>(EXPONENTIALS + at2, e, 2);
+    v128.store_lane<u32>(EXPONENTIALS + at3, e, 3);
+    // Beyond the block, there is room for rows up to a multiple of four.
+    rowAt(index).lone = <f64>f32x4.extract_lane(x, 0);
+    rowAt(index + 1).lone = <f64>f32x4.extract_lane(x, 1);
+    rowAt(index + 2).lone = <f64>f32x4.extract_lane(x, 2);
+    rowAt(index + 3).lone = <f64>f32x4.extract_lane(x, 3);
+  }
+  const stride = (<usize>classes) << 2;
+  let from: usize = EXPONENTIALS;
+  for (let index = 0; index < count; index++) {
+    sumOthers(from, classes, rowAt(index));
+    from += stride;
+  }
+  return peak;
+}
+
+/** Bytes from the block's first class to the positive one of a row. */
+// @ts-ignore: decorator
+@inline
+function placeOf(indices: usize, index: i32, classes: i32): usize {
+  return (<usize>(index * classes + load<i32>(indices + ((<usize>index) << 2)))) << 2;
+}
+
+// @ts-ignore: decorator
+@lazy const LABELS = memory.data(SHORT + 16, 16);
+let marked: usize = 0;
+
+/** Labels of a row of few classes, of which this one is positive. They last until the next call. */
+export function labelsOfSingle(positive: i32): usize {
+  store<u8>(LABELS + marked, 0);
+  marked = <usize>positive;
+  store<u8>(LABELS + marked, 1);
+  return LABELS;
 }
 
 /** The second pass: the gradient of a block's rows from their exponentials. */

@@ -1,4 +1,4 @@
-import { exp64 } from "../math/exp64";
+import { shortExp64 } from "../math/exp64";
 import { commonInverse, inverseBy, log1pBy } from "../math/log1p64";
 import { advance, Call, currentCall, offsetOf } from "./call";
 import { findMaxima, Sides, sumSides, writeSides } from "./careful";
@@ -8,10 +8,12 @@ import { BLOCK_ROWS, Row, rowAt } from "./row";
 import {
   BLOCK_EXPONENTIALS,
   EXPONENTIALS,
+  labelsOfSingle,
   multiplyShortRows,
   SHORT,
   sweepShortRow,
   sweepShortRows,
+  sweepSingles,
 } from "./shortRows";
 import { multiplySides, sweep } from "./sweep";
 
@@ -111,7 +113,7 @@ function finish<L extends LossOfSums>(call: Call, count: i32, margin: f64, isPla
     const ab1 = v128.load(changetype<usize>(second));
     let a = v128.shuffle<i64>(ab0, ab1, 0, 2);
     let b = lossOf.hasOnePositive()
-      ? exp64(f64x2(first.lone, second.lone))
+      ? shortExp64(f64x2(first.lone, second.lone))
       : v128.shuffle<i64>(ab0, ab1, 1, 3);
     let shiftA = one;
     let shiftB = one;
@@ -298,7 +300,11 @@ function sweepBlock<L extends LossOfSums>(call: Call, count: i32, scale: f64, ma
     !isTaken(call.factor, isScaledRow<L>(classes));
   const flat = isFlat(call);
   if (flat) {
-    const peak = sweepShortRows(call.logits, call.labels, count, classes, changetype<L>(0).hasOnePositive());
+    const hasOnePositive = changetype<L>(0).hasOnePositive();
+    const peak =
+      hasOnePositive && call.indices
+        ? sweepSingles(call.logits, call.indices, count, classes)
+        : sweepShortRows(call.logits, call.labels, count, classes, hasOnePositive);
     if (!checked && !isLarge(peak)) return false;
   }
   let someOutside = false;
@@ -352,7 +358,9 @@ function writeSpecial<L extends LossOfSums>(
     const threshold = thresholdOf(call.thresholds, index);
     const loss = specialRow<L>(
       call.logits + offset,
-      call.labels + <usize>index * classes,
+      changetype<L>(0).hasOnePositive() && call.indices
+        ? labelsOfSingle(load<i32>(call.indices + ((<usize>index) << 2)))
+        : call.labels + <usize>index * classes,
       isFlat(call) ? EXPONENTIALS + offset : grad,
       grad,
       lengthOf(call.lengths, index, classes),

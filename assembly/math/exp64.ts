@@ -107,6 +107,25 @@ export function shortConstant(index: usize): v128 {
   return v128.load64_splat(SHORT + (index << 3));
 }
 
+/** e^x where no loop holds the constants. */
+// @ts-ignore: decorator
+@inline
+export function shortExp64(x: v128): v128 {
+  return shortExp64With(
+    x,
+    shortConstant(0),
+    shortConstant(1),
+    shortConstant(2),
+    shortConstant(3),
+    shortConstant(4),
+    shortConstant(5),
+    shortConstant(6),
+    shortConstant(7),
+    shortConstant(8),
+    shortConstant(9),
+  );
+}
+
 /** e^x, where c0 to c6 are the coefficients of q. */
 // @ts-ignore: decorator
 @inline

@@ -53,6 +53,8 @@ export interface KernelShape {
 export interface KernelLoss<Own> extends LossDefinition<Own> {
   /** Bytes of memory that the kernel needs to work in, if it needs any. */
   scratch?(kernels: Kernels, own: Own, shape: KernelShape): number;
+  /** Whether the kernel takes rows of so many classes, with one positive class each, by its index. */
+  takesIndices?(kernels: Kernels, own: Own, classes: number): boolean;
   /** Calls the kernel on the call that was set; returns sum + Σ weight·loss. */
   kernel(kernels: Kernels, own: Own, isSoft: boolean): number;
 }

@@ -4,7 +4,7 @@ import type { Kernels } from "./load.js";
 import type { KernelLoss } from "./loss.js";
 import { type Block, Memory } from "./memory.js";
 import { checkCounts, countPositives, invalidLabel, isSingle, markRows, pack, view } from "./rows.js";
-import type { Call, Mask, Targets } from "./validate.js";
+import type { Call, Mask, SparseTargets, Targets } from "./validate.js";
 
 /** Rows that have to be copied go through a stage of this many bytes, so that they stay in the processor's cache. */
 const STAGE_BYTES = 2 ** 18;
@@ -173,7 +173,11 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
 
     const masked = call.mask && this.#mask(call.mask, classes);
     const logits = this.#matrix(call, call.logits, "logits", masked);
-    const labels = this.#labels(call, masked);
+    const indices =
+      isSingle(call) && definition.takesIndices?.(this.#kernels, call.own, classes)
+        ? this.#indices(targets as SparseTargets)
+        : undefined;
+    const labels = indices ? new Part(0, 0) : this.#labels(call, masked);
     const grad = results.grad && this.#matrix(call, results.grad, "options.out.grad", masked);
     const gradPointer =
       masked && results.grad ? memory.pointerTo(results.grad, "options.out.grad") : grad?.pointer;
@@ -218,6 +222,7 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     if (thresholds) parts.push(thresholds);
     if (classWeights) parts.push(classWeights);
     if (counts) parts.push(counts);
+    if (indices) parts.push(indices);
 
     // Pointers are known from here on: growing the memory for the stage may detach the arrays themselves.
     let rowBytes = 0;
@@ -297,6 +302,7 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
           thresholdGrad?.at(start) ?? 0,
           classWeights?.copyIn(start, count) ?? 0,
           scratch,
+          indices?.copyIn(start, count) ?? 0,
         );
       }
       sum = definition.kernel(this.#kernels, call.own, isSoft);
@@ -391,6 +397,14 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
       (place, start, count) => memory.write(place, view(array, start, count)),
       (place, start, count) => memory.read(place, view(array, start, count)),
     );
+  }
+
+  /** The one positive class of each row. */
+  #indices({ indices }: SparseTargets): Part {
+    return new Part(4, undefined, (place, start, count) => {
+      const some = new Int32Array(indices.buffer, indices.byteOffset + 4 * start, count);
+      this.#memory.integers(place, count).set(some);
+    });
   }
 
   #labels(call: Call<object>, masked: Masked | undefined): Part {

@@ -52,6 +52,8 @@ export const softmaxCrossEntropy: Loss<SoftmaxCrossEntropyOptions, ClassIndices 
     ...definition,
     scratch: (_, { labelSmoothing }, { classes, isSoft }) =>
       isSoft || labelSmoothing !== 0 ? 8 * (classes + 1) : 0,
+    takesIndices: (kernels, { labelSmoothing }, classes) =>
+      labelSmoothing === 0 && classes <= kernels.MOST_OF_INDICES.value,
     kernel: (kernels, { labelSmoothing }, isSoft) =>
       isSoft || labelSmoothing !== 0
         ? kernels.softmaxOfDistribution(labelSmoothing, isSoft)
