@@ -50,16 +50,6 @@ export function widenSides(a: v128, b: v128): v128 {
   return v128.add<f64>(widen(low), widen(high));
 }
 
-/** The same of a with nothing in b, in both lanes. */
-// @ts-ignore: decorator
-@inline
-export function widenFirst(a: v128): v128 {
-  const low = f64x2.promote_low_f32x4(a);
-  const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(a, a, 1, 1));
-  const pair = v128.add<f64>(v128.shuffle<i64>(low, high, 0, 2), v128.shuffle<i64>(low, high, 1, 3));
-  return v128.add<f64>(pair, v128.shuffle<i64>(pair, pair, 1, 0));
-}
-
 // @ts-ignore: decorator
 @lazy
 const UNSCALES = memory.data<f64>([1.0, -1.0, UNSCALE, -UNSCALE], 16);

@@ -12,10 +12,10 @@ import {
   MINUS_LN2_LOW,
   ROUND,
 } from "../math/exp";
-import { positiveOf, Row, rowAt, storeLone, storeSides, widenFirst, widenSides } from "./row";
+import { positiveOf, Row, rowAt, storeLone, storeSides, widenSides } from "./row";
 import { magnitude } from "./range";
 import { multiplySides, negativeFactor, positiveFactor, scaled } from "./sweep";
-import { loadLabels4, loadLabelsTail, loadTail, signs, tailLanes } from "./vectors";
+import { loadLabels4, loadLabelsTail, loadTail, signs, tailLanes, widen } from "./vectors";
 
 /*
  * The first pass over a block of rows of few classes: what `sweep` finds, without a branch that depends on the labels. Such
@@ -148,17 +148,17 @@ function sumOthers(from: usize, classes: i32, row: Row): void {
       v128.pmax<f32>(v128.load(from, 32), zero),
       v128.pmax<f32>(v128.load(from, 48), zero),
     );
-    sum = v128.add<f64>(sum, widenFirst(v128.add<f32>(a01, a23)));
+    sum = v128.add<f64>(sum, widen(v128.add<f32>(a01, a23)));
   }
   const end4 = from + ((<usize>(classes & 12)) << 2);
   for (; from < end4; from += 16) {
-    sum = v128.add<f64>(sum, widenFirst(v128.pmax<f32>(v128.load(from), zero)));
+    sum = v128.add<f64>(sum, widen(v128.pmax<f32>(v128.load(from), zero)));
   }
   const rest = classes & 3;
   if (rest) {
-    sum = v128.add<f64>(sum, widenFirst(v128.and(v128.pmax<f32>(v128.load(from), zero), tailLanes(rest))));
+    sum = v128.add<f64>(sum, widen(v128.and(v128.pmax<f32>(v128.load(from), zero), tailLanes(rest))));
   }
-  row.a = f64x2.extract_lane(sum, 0);
+  row.a = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
 /** Fills in the `lone` of a row whose exponentials bear the signs of its labels. */
