@@ -5,7 +5,8 @@ import {
   C5,
   C6,
   constant,
-  expOf,
+  expFrom,
+  expFromWith,
   LOG2_E,
   MINUS_LN2_HIGH,
   MINUS_LN2_LOW,
@@ -21,31 +22,6 @@ import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, wid
  */
 // @ts-ignore: decorator
 @inline const STORES_EARLY: bool = ASC_FEATURE_RELAXED_SIMD;
-
-/** The exponential that is kept, of an x with its t, where no loop holds the constants. */
-// @ts-ignore: decorator
-@inline
-export function keptExp(x: v128, t: v128, isScaled: bool): v128 {
-  return expOf(
-    x,
-    t,
-    roundOf(isScaled),
-    constant(MINUS_LN2_HIGH),
-    constant(MINUS_LN2_LOW),
-    constant(C2),
-    constant(C3),
-    constant(C4),
-    constant(C5),
-    constant(C6),
-  );
-}
-
-/** Its t. */
-// @ts-ignore: decorator
-@inline
-export function keptT(x: v128, isScaled: bool): v128 {
-  return rounded(x, constant(LOG2_E), roundOf(isScaled));
-}
 
 /**
  * One pass over a row: the sums of both sides and, for the gradient, e^s of each negative class and -e^-s of each positive
@@ -68,6 +44,7 @@ export function sweep(
 ): v128 {
   const gradient = grad != 0;
   const zero = f32x4.splat(0);
+  const round = roundOf(isScaled);
   // Sums over groups without a positive as two halves, sums over all others as the pair a, -b.
   let halves = f64x2.splat(0);
   let sides = f64x2.splat(0);
@@ -79,7 +56,6 @@ export function sweep(
     const bytes = v128.load(labels);
     if (!v128.any_true(bytes)) {
       const log2e = constant(LOG2_E);
-      const round = roundOf(isScaled);
       const high = constant(MINUS_LN2_HIGH);
       const low = constant(MINUS_LN2_LOW);
       const c2 = constant(C2);
@@ -93,8 +69,8 @@ export function sweep(
         const t0 = rounded(x0, log2e, round);
         const t1 = rounded(x1, log2e, round);
         seen = noted(noted(seen, x0, t0, isScaled), x1, t1, isScaled);
-        const e0 = expOf(x0, t0, round, high, low, c2, c3, c4, c5, c6);
-        const e1 = expOf(x1, t1, round, high, low, c2, c3, c4, c5, c6);
+        const e0 = expFromWith(x0, t0, round, high, low, c2, c3, c4, c5, c6);
+        const e1 = expFromWith(x1, t1, round, high, low, c2, c3, c4, c5, c6);
         halves = v128.add<f64>(halves, widen(v128.add<f32>(e0, e1)));
         if (STORES_EARLY && gradient) {
           v128.store(grad, e0);
@@ -105,8 +81,8 @@ export function sweep(
         const t2 = rounded(x2, log2e, round);
         const t3 = rounded(x3, log2e, round);
         seen = noted(noted(seen, x2, t2, isScaled), x3, t3, isScaled);
-        const e2 = expOf(x2, t2, round, high, low, c2, c3, c4, c5, c6);
-        const e3 = expOf(x3, t3, round, high, low, c2, c3, c4, c5, c6);
+        const e2 = expFromWith(x2, t2, round, high, low, c2, c3, c4, c5, c6);
+        const e3 = expFromWith(x3, t3, round, high, low, c2, c3, c4, c5, c6);
         halves = v128.add<f64>(halves, widen(v128.add<f32>(e2, e3)));
         if (gradient) {
           if (!STORES_EARLY) {
@@ -133,16 +109,16 @@ export function sweep(
         lone = v128.or(lone, v128.or(positiveOf(x0, sign0), positiveOf(x1, sign1)));
         lone = v128.or(lone, v128.or(positiveOf(x2, sign2), positiveOf(x3, sign3)));
       }
-      const t0 = keptT(x0, isScaled);
-      const t1 = keptT(x1, isScaled);
-      const t2 = keptT(x2, isScaled);
-      const t3 = keptT(x3, isScaled);
+      const t0 = rounded(x0, constant(LOG2_E), round);
+      const t1 = rounded(x1, constant(LOG2_E), round);
+      const t2 = rounded(x2, constant(LOG2_E), round);
+      const t3 = rounded(x3, constant(LOG2_E), round);
       seen = noted(noted(seen, x0, t0, isScaled), x1, t1, isScaled);
       seen = noted(noted(seen, x2, t2, isScaled), x3, t3, isScaled);
-      const e0 = v128.xor(keptExp(x0, t0, isScaled), sign0);
-      const e1 = v128.xor(keptExp(x1, t1, isScaled), sign1);
-      const e2 = v128.xor(keptExp(x2, t2, isScaled), sign2);
-      const e3 = v128.xor(keptExp(x3, t3, isScaled), sign3);
+      const e0 = v128.xor(expFrom(x0, t0, round), sign0);
+      const e1 = v128.xor(expFrom(x1, t1, round), sign1);
+      const e2 = v128.xor(expFrom(x2, t2, round), sign2);
+      const e3 = v128.xor(expFrom(x3, t3, round), sign3);
       const a01 = v128.add<f32>(v128.pmax<f32>(e0, zero), v128.pmax<f32>(e1, zero));
       const a23 = v128.add<f32>(v128.pmax<f32>(e2, zero), v128.pmax<f32>(e3, zero));
       const b01 = v128.add<f32>(v128.pmin<f32>(e0, zero), v128.pmin<f32>(e1, zero));
@@ -165,9 +141,9 @@ export function sweep(
     const sign = signs(loadLabels4(labels), 0);
     const x = v128.xor(v128.load(logits), sign);
     if (hasOnePositive) lone = v128.or(lone, positiveOf(x, sign));
-    const t = keptT(x, isScaled);
+    const t = rounded(x, constant(LOG2_E), round);
     seen = noted(seen, x, t, isScaled);
-    const e = v128.xor(keptExp(x, t, isScaled), sign);
+    const e = v128.xor(expFrom(x, t, round), sign);
     sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
     if (gradient) v128.store(grad, e);
   }
@@ -177,9 +153,9 @@ export function sweep(
     const sign = signs(loadLabelsTail(labels, rest), 0);
     const x = v128.xor(loadTail(logits, rest), sign);
     if (hasOnePositive) lone = v128.or(lone, positiveOf(x, sign));
-    const t = keptT(x, isScaled);
+    const t = rounded(x, constant(LOG2_E), round);
     seen = noted(seen, x, t, isScaled);
-    const e = v128.and(v128.xor(keptExp(x, t, isScaled), sign), tailLanes(rest));
+    const e = v128.and(v128.xor(expFrom(x, t, round), sign), tailLanes(rest));
     sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
     if (gradient) storeTail(grad, e, rest);
   }

@@ -98,10 +98,18 @@ function polynomial(r: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128): 
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
-  return expWith(
+  const round = constant(ROUND);
+  return expFrom(x, rounded(x, constant(LOG2_E), round), round);
+}
+
+/** `exp` for a caller that has use for t as well, or another ROUND and with it eˣ times a power of two. */
+// @ts-ignore: decorator
+@inline
+export function expFrom(x: v128, t: v128, round: v128): v128 {
+  return expFromWith(
     x,
-    constant(LOG2_E),
-    constant(ROUND),
+    t,
+    round,
     constant(MINUS_LN2_HIGH),
     constant(MINUS_LN2_LOW),
     constant(C2),
@@ -127,13 +135,13 @@ export function expWith(
   c5: v128,
   c6: v128,
 ): v128 {
-  return expOf(x, rounded(x, log2e, round), round, minusLn2High, minusLn2Low, c2, c3, c4, c5, c6);
+  return expFromWith(x, rounded(x, log2e, round), round, minusLn2High, minusLn2Low, c2, c3, c4, c5, c6);
 }
 
-/** `expWith` for a loop that has use for t as well. */
+/** The same of `expFrom`. */
 // @ts-ignore: decorator
 @inline
-export function expOf(
+export function expFromWith(
   x: v128,
   t: v128,
   round: v128,
