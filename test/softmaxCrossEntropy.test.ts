@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createLosses } from "../src/index.ts";
 import { exactly, exp, sum } from "./golden/exact.ts";
 import { toSparse } from "./support/labels.ts";
 import { boundsOf, exampleFor, type RowResult, referenceOf } from "./support/losses.ts";
@@ -384,6 +385,17 @@ describe("softmaxCrossEntropy of class indices, which short rows take without la
           expect(out.grad).toEqual(losses[name](logits, labels, { classes }).grad);
           batch.free();
         }
+      }
+    });
+
+    it("writes nothing beyond the stage, of which rows of one class take the most", () => {
+      const own = createLosses({ variant: losses.variant });
+      own.allocate(1, 1);
+      const behind = own.allocate(100, 100);
+      behind.logits.fill(1);
+      for (let rows = 20_000; rows < 32_000; rows += 300) {
+        own[name](new Float32Array(rows).fill(7), new Int32Array(rows), { classes: 1 });
+        expect(behind.logits.every((x) => x === 1)).toBe(true);
       }
     });
 

@@ -12,8 +12,8 @@ const STAGE_BYTES = 2 ** 18;
 /** What the ends of its parts may need besides. */
 const STAGE_EXTRA = 2 ** 10;
 
-/** Bytes a class of a call that has nothing but scores, labels and a gradient. */
-const BARE_BYTES = 9;
+/** The most bytes a class of a call that has nothing but scores, labels and a gradient: those of rows of one class, with indices. */
+const BARE_BYTES = 12;
 
 /** Copies some rows to a place on the stage, or from it. */
 type Copy = (place: number, start: number, rows: number) => void;
@@ -122,27 +122,30 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
   }
 
   /**
-   * Whether a call has nothing but scores, multi-hot labels and a gradient, which all have room on the stage. That is what
-   * most calls of small batches have, and the objects of the general way would take as long as their kernels.
+   * Whether a call has nothing but scores, multi-hot labels or class indices that the kernel takes, and a gradient, which all
+   * have room on the stage. That is what most calls of small batches have, and the objects of the general way would take as
+   * long as their kernels.
    */
   #isBare(definition: KernelLoss<object>, call: Call<object>, { loss, thresholdGrad }: Results): boolean {
     const { targets, mask, rowWeights, logits, classes, gradient } = call;
     const { threshold, positiveWeights } = call.own as ArrayOptions;
-    if (targets.kind !== "multi-hot" || mask || rowWeights || loss || thresholdGrad || threshold)
-      return false;
+    if (mask || rowWeights || loss || thresholdGrad || threshold) return false;
     if (positiveWeights !== undefined && positiveWeights !== 1) return false;
-    if (logits.length * BARE_BYTES > STAGE_BYTES || definition.wrongCount) return false;
+    if (logits.length * BARE_BYTES > STAGE_BYTES) return false;
+    if (!this.#takesIndices(definition, call) && (targets.kind !== "multi-hot" || definition.wrongCount)) {
+      return false;
+    }
     return !definition.scratch?.(this.#kernels, call.own, { classes, positives: 0, isSoft: false, gradient });
   }
 
   #runBare(definition: KernelLoss<object>, call: Call<object>, { grad }: Results): number {
     const memory = this.#memory;
     const kernels = this.#kernels;
-    const { logits, rows, classes, factor, own } = call;
+    const { targets, logits, rows, classes, factor, own } = call;
     const length = logits.length;
-    const labels = (call.targets as { values: Uint8Array }).values;
+    const labels = targets.kind === "multi-hot" ? targets.values : undefined;
     const logitsAt = memory.pointerTo(logits, "logits");
-    const labelsAt = memory.pointerTo(labels, "labels");
+    const labelsAt = labels && memory.pointerTo(labels, "labels");
     const gradAt = grad && memory.pointerTo(grad, "options.out.grad");
     // A batch whose arrays these may be has taken the stage beforehand: nothing moves.
     const isCopied = logitsAt === undefined || labelsAt === undefined || (grad && gradAt === undefined);
@@ -150,18 +153,29 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     const apart = Math.ceil((4 * length) / 16) * 16;
     const scores = logitsAt ?? stage;
     const slopes = grad ? (gradAt ?? stage + apart) : 0;
-    const bytes = labelsAt ?? stage + 2 * apart;
+    const place = labelsAt ?? stage + 2 * apart;
 
-    if (labelsAt === undefined) memory.write(bytes, labels);
-    const found = kernels.firstInvalidLabel(bytes, length);
-    if (found >= 0) {
-      throw invalidLabel("multi-hot", memory.bytes(bytes + found, 1)[0] as number, found, classes);
+    if (labels) {
+      if (labelsAt === undefined) memory.write(place, labels);
+      const found = kernels.firstInvalidLabel(place, length);
+      if (found >= 0) {
+        throw invalidLabel("multi-hot", memory.bytes(place + found, 1)[0] as number, found, classes);
+      }
     }
     if (logitsAt === undefined) memory.write(scores, logits);
-    kernels.setCall(scores, bytes, slopes, 0, 0, rows, classes, factor, 0);
+    kernels.setCall(scores, labels ? place : 0, slopes, 0, 0, rows, classes, factor, 0);
+    if (!labels) {
+      memory.integers(place, rows).set((targets as SparseTargets).indices);
+      kernels.setParts(0, 0, 0, 0, 0, place);
+    }
     const sum = definition.kernel(kernels, own, false);
     if (grad && gradAt === undefined) memory.read(slopes, grad);
     return sum;
+  }
+
+  /** Whether the kernel is given the one positive class of each row, in place of labels. */
+  #takesIndices(definition: KernelLoss<object>, call: Call<object>): boolean {
+    return isSingle(call) && definition.takesIndices?.(this.#kernels, call.own, call.classes) === true;
   }
 
   #runParts(definition: KernelLoss<object>, given: Call<object>, results: Results): number {
@@ -173,10 +187,9 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
 
     const masked = call.mask && this.#mask(call.mask, classes);
     const logits = this.#matrix(call, call.logits, "logits", masked);
-    const indices =
-      isSingle(call) && definition.takesIndices?.(this.#kernels, call.own, classes)
-        ? this.#indices(targets as SparseTargets)
-        : undefined;
+    const indices = this.#takesIndices(definition, call)
+      ? this.#indices(targets as SparseTargets)
+      : undefined;
     const labels = indices ? new Part(0, 0) : this.#labels(call, masked);
     const grad = results.grad && this.#matrix(call, results.grad, "options.out.grad", masked);
     const gradPointer =
