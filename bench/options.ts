@@ -26,8 +26,9 @@ function positive(text: string): number {
 }
 
 function addShape(text: string, before: readonly Shape[]): Shape[] {
-  const [rows, classes, k, ...more] = text.split(/[x×]/).map(positive);
-  if (rows === undefined || classes === undefined || more.length > 0) {
+  const isShape = /^\d{1,9}([x×]\d{1,9}){1,2}$/.test(text);
+  const [rows, classes, k] = isShape ? text.split(/[x×]/).map(positive) : [];
+  if (rows === undefined || classes === undefined) {
     throw new InvalidArgumentError("Expected rows and classes, such as 256x1000 or 64x1000x10.");
   }
   if (k !== undefined && k > classes)
@@ -39,11 +40,15 @@ function addShape(text: string, before: readonly Shape[]): Shape[] {
 export function benchCommand(name: string, description: string, folder: string, rounds: number): Command {
   return new Command(`npm run ${name} --`)
     .description(description)
-    .option("--quick", "a tenth of the rounds: a first impression", false)
+    .option(
+      "--quick",
+      "a tenth of the rounds, shorter ones, less warm-up: a first impression, which may be far off for small shapes",
+      false,
+    )
     .addOption(
       new Option(
         "--shape <RxC[xK]>",
-        "only this shape (may be repeated): rows x classes, and where multi-hot labels are to have exactly K positive " +
+        "only this shape, beside 1x20 (may be repeated): rows x classes, and where multi-hot labels are to have exactly K positive " +
           "classes a row, x K, such as 64x1000x10",
       )
         .argParser(addShape)

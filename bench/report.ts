@@ -192,7 +192,8 @@ tables of 1×20 the time a call). Medians; ± is half the distance between the q
 with deviation 1. Each candidate was warmed up on the very shape and checked against the float64 reference, to within \
 the bounds of the loss and one ULP. Samples of all candidates take turns; each begins with a call that is not timed, so \
 the arrays are in the caches as far as they fit.`,
-    `*Zero copy*: the arrays of a batch; class indices are handed over as they are. *Copying*: ordinary arrays, also for the gradient. *Fresh \
+    `*fused JS*: the loop of plain JavaScript that all ratios are of. *usual JS*: the same as it is usually written. *js*: the \
+variant of this package without WebAssembly, in float64. *Zero copy*: the arrays of a batch; class indices are handed over as they are. *Copying*: ordinary arrays, also for the gradient. *Fresh \
 results*: ordinary arrays, and a new one for each gradient. *The copies alone*: \`set\` of the whole arrays into others \
 and of the gradient back.`,
     `A third number of a shape is that of the positive classes in each row. Of soft labels, *positives a row* is the sum.`,

@@ -36,7 +36,7 @@ const FIGURE = fileURLToPath(new URL("../../docs/images/peers.svg", import.meta.
 const names = peers.map(({ name }) => name);
 
 function readOptions(): Options {
-  return benchCommand(
+  const command = benchCommand(
     "bench:peers",
     "Times zlpr beside other libraries; see bench/README.md.",
     "results/peers",
@@ -50,8 +50,15 @@ function readOptions(): Options {
     .option("--no-training", "leave out the training step")
     .option("--figure", "draw docs/images/peers.svg", false)
     .option("--from <file>", "do not measure: print and draw the results of this JSON file")
-    .parse()
-    .opts<Options>();
+    .parse();
+  const options = command.opts<Options>();
+  const isPartial = options.quick || options.shape.length > 0 || options.peer.length < names.length;
+  if (options.figure && isPartial && !options.from) {
+    command.error(
+      "error: --figure draws a measurement of all peers and shapes: without --quick, --shape, --peer",
+    );
+  }
+  return options;
 }
 
 async function bench(options: Options): Promise<PeersReport> {
