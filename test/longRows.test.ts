@@ -130,3 +130,35 @@ describe.each(["zlpr", "zlprJoint", "lsep", "softmaxCrossEntropy"] as const)("lo
     });
   });
 });
+
+describe.each(["zlpr", "zlprJoint"] as const)("long rows of %s", (name) => {
+  forEachVariant((losses) => {
+    it("with an exponential that only a weight and a threshold make count", () => {
+      for (const classes of SIZES) {
+        for (const sign of [-1, 1]) {
+          for (const [weight, threshold] of [
+            [512, 5],
+            [512, 3],
+            [64, 5],
+            [3, 5],
+          ] as const) {
+            const given = exampleFor(name, 1, classes, 1, 1);
+            given.labels.fill(sign === 1 ? 1 : 0);
+            given.logits.fill(20 * sign)[3] = 110.6 * sign;
+            const options = { threshold: sign * threshold };
+            const call = {
+              classes,
+              ...options,
+              reduction: "sum",
+              rowWeights: Float32Array.of(weight),
+            } as const;
+            const { grad } = losses[name](given.logits, given.labels, call);
+            const exact = expected(name, given, options)[0]!.grad.map((slope) => slope * weight);
+            const most = worst({ loss: new Float32Array(0), grad }, [{ loss: 0, grad: exact }]);
+            expect(most.grad).toBeLessThanOrEqual(boundsOf(name).grad);
+          }
+        }
+      }
+    });
+  });
+});

@@ -35,9 +35,9 @@ export function peakOf(logits: usize, classes: i32): v128 {
 /*
  * In long rows, losses of sums keep 2^33·eˣ. For that, the t of x = n·ln 2 + r (math/exp.ts) is 2 + (n + 160)·2^-22, and
  * while n + 160 is between 0 and 255, t has no bits but that of the 2 and the lowest eight: any x that is too large or too
- * small, and NaN, sets another one. So a single disjunction a vector tells of both ends. Magnitudes take two operations.
+ * small, and NaN, sets another one, but for an x that makes t exactly 0 and with it the exponential. So a single disjunction a vector tells of both ends. Magnitudes take two operations.
  *
- *   -111 < x        below, 2^33·eˣ would not be a normal number; where it is taken for 0, eˣ is less than 2^-159
+ *   -110.5 < x      below, 2^33·eˣ would not be a normal number; where it is taken for 0, eˣ is less than 2^-159.4
  *          x < 65   and long before, the sums tell that a factor might become subnormal
  *
  * Short rows spend more on checking their sums than that saves, and a loss of products, log(1 + a·b), has factors as small
@@ -97,14 +97,15 @@ export function areSafe(peak: v128, classes: i32): bool {
 // @ts-ignore: decorator
 @inline const SAFE: f32 = 11;
 
-/** The scales of the gradient, 2^-38 to 2^9, for which that holds. */
+/** The scales of the gradient, 2^-38 to 2^9, for which that holds: a gradient of 2^-159.4 times the largest rounds to 0. */
 // @ts-ignore: decorator
 @inline const SMALLEST_SCALE: f64 = 3.637978807091713e-12;
 // @ts-ignore: decorator
 @inline const LARGEST_SCALE: f64 = 512.0;
 
+/** Whether that holds for a scale, where exponentials are at most `shift` times those of the scores. */
 // @ts-ignore: decorator
 @inline
-export function isFitting(scale: f64): bool {
-  return scale >= SMALLEST_SCALE && scale <= LARGEST_SCALE;
+export function isFitting(scale: f64, shift: f64): bool {
+  return scale >= SMALLEST_SCALE && scale * shift <= LARGEST_SCALE;
 }

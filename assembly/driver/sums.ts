@@ -38,6 +38,10 @@ export interface LossOfSums {
 // @ts-ignore: decorator
 @inline const GREATEST_SHIFT: f64 = 5;
 
+/** More than e to that. */
+// @ts-ignore: decorator
+@inline const MOST_OF_SHIFT: f64 = 149;
+
 // @ts-ignore: decorator
 @lazy const ONE = memory.data<f64>([1.0]);
 // @ts-ignore: decorator
@@ -53,18 +57,19 @@ function isScaledRow<L extends LossOfSums>(length: i32): bool {
 /** Whether the gradient's scale is one that the fast path takes. */
 // @ts-ignore: decorator
 @inline
-function isTaken(gradientScale: f64, isScaled: bool): bool {
-  return isScaled ? isFitting(gradientScale) : isModerate(gradientScale);
+function isTaken(gradientScale: f64, isShifted: bool, isScaled: bool): bool {
+  return isScaled ? isFitting(gradientScale, isShifted ? MOST_OF_SHIFT : 1) : isModerate(gradientScale);
 }
 
 /** Whether a row has a weight or a threshold that the fast path does not take. */
 // @ts-ignore: decorator
 @inline
 function needsCare(call: Call, index: i32, scale: f64, margin: f64, isScaled: bool): bool {
+  const shift = abs(margin) + abs(thresholdOf(call.thresholds, index));
   return (
     scale != 1 ||
-    abs(margin) + abs(thresholdOf(call.thresholds, index)) > GREATEST_SHIFT ||
-    !isTaken(weightOf(call.weights, index) * call.factor, isScaled)
+    shift > GREATEST_SHIFT ||
+    !isTaken(weightOf(call.weights, index) * call.factor, shift > 0, isScaled)
   );
 }
 
@@ -297,7 +302,7 @@ function sweepBlock<L extends LossOfSums>(call: Call, count: i32, scale: f64, ma
     call.thresholds != 0 ||
     scale != 1 ||
     abs(margin) > GREATEST_SHIFT ||
-    !isTaken(call.factor, isScaledRow<L>(classes));
+    !isTaken(call.factor, margin != 0, isScaledRow<L>(classes));
   const flat = isFlat(call);
   if (flat) {
     const hasOnePositive = changetype<L>(0).hasOnePositive();
