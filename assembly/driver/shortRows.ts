@@ -12,7 +12,7 @@ import {
   MINUS_LN2_LOW,
   ROUND,
 } from "../math/exp";
-import { positiveOf, Row, rowAt, storeLone, storeSides, widenSides } from "./row";
+import { negativeParts, positiveOf, positiveParts, Row, rowAt, storeLone, storeSides } from "./row";
 import { magnitude } from "./range";
 import { multiplySides, negativeFactor, positiveFactor, scaled } from "./sweep";
 import { loadLabels4, loadLabelsTail, loadTail, signs, tailLanes, widen } from "./vectors";
@@ -105,31 +105,21 @@ function exponentials(logits: usize, labels: usize, length: i32, hasLabels: bool
 // @ts-ignore: decorator
 @inline
 function sumRow(from: usize, classes: i32, row: Row): void {
-  const zero = f32x4.splat(0);
-  let sides = f64x2.splat(0);
-  const end16 = from + ((<usize>(classes & ~15)) << 2);
-  for (; from < end16; from += 64) {
-    const e0 = v128.load(from);
-    const e1 = v128.load(from, 16);
-    const e2 = v128.load(from, 32);
-    const e3 = v128.load(from, 48);
-    const a01 = v128.add<f32>(v128.pmax<f32>(e0, zero), v128.pmax<f32>(e1, zero));
-    const a23 = v128.add<f32>(v128.pmax<f32>(e2, zero), v128.pmax<f32>(e3, zero));
-    const b01 = v128.add<f32>(v128.pmin<f32>(e0, zero), v128.pmin<f32>(e1, zero));
-    const b23 = v128.add<f32>(v128.pmin<f32>(e2, zero), v128.pmin<f32>(e3, zero));
-    sides = v128.add<f64>(sides, widenSides(v128.add<f32>(a01, a23), v128.add<f32>(b01, b23)));
-  }
-  const end4 = from + ((<usize>(classes & 12)) << 2);
-  for (; from < end4; from += 16) {
+  let positive = f64x2.splat(0);
+  let negative = f64x2.splat(0);
+  const end = from + ((<usize>(classes & ~3)) << 2);
+  for (; from < end; from += 16) {
     const e = v128.load(from);
-    sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
+    positive = v128.add<f64>(positive, positiveParts(e));
+    negative = v128.add<f64>(negative, negativeParts(e));
   }
   const rest = classes & 3;
   if (rest) {
     const e = v128.and(v128.load(from), tailLanes(rest));
-    sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
+    positive = v128.add<f64>(positive, positiveParts(e));
+    negative = v128.add<f64>(negative, negativeParts(e));
   }
-  storeSides(row, sides, false);
+  storeSides(row, positive, negative, false);
 }
 
 /** The sum of the negative side alone, of a row with one positive class; b is left open. */
@@ -138,22 +128,8 @@ function sumRow(from: usize, classes: i32, row: Row): void {
 function sumOthers(from: usize, classes: i32, row: Row): void {
   const zero = f32x4.splat(0);
   let sum = f64x2.splat(0);
-  const end16 = from + ((<usize>(classes & ~15)) << 2);
-  for (; from < end16; from += 64) {
-    const a01 = v128.add<f32>(
-      v128.pmax<f32>(v128.load(from), zero),
-      v128.pmax<f32>(v128.load(from, 16), zero),
-    );
-    const a23 = v128.add<f32>(
-      v128.pmax<f32>(v128.load(from, 32), zero),
-      v128.pmax<f32>(v128.load(from, 48), zero),
-    );
-    sum = v128.add<f64>(sum, widen(v128.add<f32>(a01, a23)));
-  }
-  const end4 = from + ((<usize>(classes & 12)) << 2);
-  for (; from < end4; from += 16) {
-    sum = v128.add<f64>(sum, widen(v128.pmax<f32>(v128.load(from), zero)));
-  }
+  const end = from + ((<usize>(classes & ~3)) << 2);
+  for (; from < end; from += 16) sum = v128.add<f64>(sum, widen(v128.pmax<f32>(v128.load(from), zero)));
   const rest = classes & 3;
   if (rest) {
     sum = v128.add<f64>(sum, widen(v128.and(v128.pmax<f32>(v128.load(from), zero), tailLanes(rest))));

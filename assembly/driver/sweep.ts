@@ -13,7 +13,7 @@ import {
   rounded,
 } from "../math/exp";
 import { noted, roundOf } from "./range";
-import { positiveOf, Row, storeLone, storeSides, widenSides } from "./row";
+import { negativeParts, positiveOf, positiveParts, Row, storeLone, storeSides } from "./row";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
 
 /**
@@ -28,8 +28,7 @@ import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, wid
  * one, written where the gradient goes, if it goes anywhere; all exponentials may be scaled as range.ts says. The sign of
  * the stored value says which side it belongs to. Returns what is to be seen of the scores.
  *
- * Positives are rare, so sixteen labels are tested at once. Two vectors, or four beside a positive, are added in float32,
- * all else in float64: rows of any length keep their accuracy.
+ * Positives are rare, so sixteen labels are tested at once.
  */
 // @ts-ignore: decorator
 @inline
@@ -43,11 +42,9 @@ export function sweep(
   hasOnePositive: bool,
 ): v128 {
   const gradient = grad != 0;
-  const zero = f32x4.splat(0);
   const round = roundOf(isScaled);
-  // Sums over groups without a positive as two halves, sums over all others as the pair a, -b.
-  let halves = f64x2.splat(0);
-  let sides = f64x2.splat(0);
+  let positive = f64x2.splat(0);
+  let negative = f64x2.splat(0);
   let seen = i32x4.splat(0);
   let lone = i32x4.splat(0);
 
@@ -71,7 +68,8 @@ export function sweep(
         seen = noted(noted(seen, x0, t0, isScaled), x1, t1, isScaled);
         const e0 = expFromWith(x0, t0, round, high, low, c2, c3, c4, c5, c6);
         const e1 = expFromWith(x1, t1, round, high, low, c2, c3, c4, c5, c6);
-        halves = v128.add<f64>(halves, widen(v128.add<f32>(e0, e1)));
+        positive = v128.add<f64>(positive, widen(e0));
+        positive = v128.add<f64>(positive, widen(e1));
         if (STORES_EARLY && gradient) {
           v128.store(grad, e0);
           v128.store(grad, e1, 16);
@@ -83,7 +81,8 @@ export function sweep(
         seen = noted(noted(seen, x2, t2, isScaled), x3, t3, isScaled);
         const e2 = expFromWith(x2, t2, round, high, low, c2, c3, c4, c5, c6);
         const e3 = expFromWith(x3, t3, round, high, low, c2, c3, c4, c5, c6);
-        halves = v128.add<f64>(halves, widen(v128.add<f32>(e2, e3)));
+        positive = v128.add<f64>(positive, widen(e2));
+        positive = v128.add<f64>(positive, widen(e3));
         if (gradient) {
           if (!STORES_EARLY) {
             v128.store(grad, e0);
@@ -119,11 +118,14 @@ export function sweep(
       const e1 = v128.xor(expFrom(x1, t1, round), sign1);
       const e2 = v128.xor(expFrom(x2, t2, round), sign2);
       const e3 = v128.xor(expFrom(x3, t3, round), sign3);
-      const a01 = v128.add<f32>(v128.pmax<f32>(e0, zero), v128.pmax<f32>(e1, zero));
-      const a23 = v128.add<f32>(v128.pmax<f32>(e2, zero), v128.pmax<f32>(e3, zero));
-      const b01 = v128.add<f32>(v128.pmin<f32>(e0, zero), v128.pmin<f32>(e1, zero));
-      const b23 = v128.add<f32>(v128.pmin<f32>(e2, zero), v128.pmin<f32>(e3, zero));
-      sides = v128.add<f64>(sides, widenSides(v128.add<f32>(a01, a23), v128.add<f32>(b01, b23)));
+      positive = v128.add<f64>(positive, positiveParts(e0));
+      if (!hasOnePositive) negative = v128.add<f64>(negative, negativeParts(e0));
+      positive = v128.add<f64>(positive, positiveParts(e1));
+      if (!hasOnePositive) negative = v128.add<f64>(negative, negativeParts(e1));
+      positive = v128.add<f64>(positive, positiveParts(e2));
+      if (!hasOnePositive) negative = v128.add<f64>(negative, negativeParts(e2));
+      positive = v128.add<f64>(positive, positiveParts(e3));
+      if (!hasOnePositive) negative = v128.add<f64>(negative, negativeParts(e3));
       if (gradient) {
         v128.store(grad, e0);
         v128.store(grad, e1, 16);
@@ -144,7 +146,8 @@ export function sweep(
     const t = rounded(x, constant(LOG2_E), round);
     seen = noted(seen, x, t, isScaled);
     const e = v128.xor(expFrom(x, t, round), sign);
-    sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
+    positive = v128.add<f64>(positive, positiveParts(e));
+    if (!hasOnePositive) negative = v128.add<f64>(negative, negativeParts(e));
     if (gradient) v128.store(grad, e);
   }
 
@@ -156,12 +159,12 @@ export function sweep(
     const t = rounded(x, constant(LOG2_E), round);
     seen = noted(seen, x, t, isScaled);
     const e = v128.and(v128.xor(expFrom(x, t, round), sign), tailLanes(rest));
-    sides = v128.add<f64>(sides, widenSides(v128.pmax<f32>(e, zero), v128.pmin<f32>(e, zero)));
+    positive = v128.add<f64>(positive, positiveParts(e));
+    if (!hasOnePositive) negative = v128.add<f64>(negative, negativeParts(e));
     if (gradient) storeTail(grad, e, rest);
   }
 
-  halves = v128.add<f64>(v128.shuffle<i64>(halves, zero, 0, 2), v128.shuffle<i64>(halves, zero, 1, 3));
-  storeSides(row, v128.add<f64>(halves, sides), isScaled);
+  storeSides(row, positive, negative, isScaled);
   if (hasOnePositive) storeLone(row, lone);
   return seen;
 }
