@@ -35,7 +35,8 @@ export function peakOf(logits: usize, classes: i32): v128 {
 /*
  * In long rows, losses of sums keep 2^33·eˣ. For that, the t of x = n·ln 2 + r (math/exp.ts) is 2 + (n + 160)·2^-22, and
  * while n + 160 is between 0 and 255, t has no bits but that of the 2 and the lowest eight: any x that is too large or too
- * small, and NaN, sets another one, but for an x that makes t exactly 0 and with it the exponential. So a single disjunction a vector tells of both ends. Magnitudes take two operations.
+ * small, and NaN, sets another one, but for an x that makes t exactly 0 and with it the exponential. So a single disjunction
+ * a vector tells of both ends. Magnitudes take two operations.
  *
  *   -110.5 < x      below, 2^33·eˣ would not be a normal number; where it is taken for 0, eˣ is less than 2^-159.4
  *          x < 65   and long before, the sums tell that a factor might become subnormal
