@@ -6,11 +6,12 @@ import {
   C6,
   constant,
   exp,
-  expWith,
+  expFromWith,
   LOG2_E,
   MINUS_LN2_HIGH,
   MINUS_LN2_LOW,
   ROUND,
+  rounded,
 } from "../math/exp";
 import { negativeParts, positiveOf, positiveParts, Row, rowAt, storeLone, storeSides } from "./row";
 import { magnitude } from "./range";
@@ -71,17 +72,48 @@ function exponentials(logits: usize, labels: usize, length: i32, hasLabels: bool
     const bytes = hasLabels ? v128.load(labels) : i8x16.splat(0);
     const sign0 = hasLabels ? signs(bytes, 0) : bytes;
     const x0 = flipped(v128.load(logits), sign0, hasLabels);
-    v128.store(to, flipped(expWith(x0, log2e, round, high, low, c2, c3, c4, c5, c6), sign0, hasLabels));
+    v128.store(
+      to,
+      flipped(
+        expFromWith(x0, rounded(x0, log2e, round), round, high, low, c2, c3, c4, c5, c6),
+        sign0,
+        hasLabels,
+      ),
+    );
     const sign1 = hasLabels ? signs(bytes, 1) : bytes;
     const x1 = flipped(v128.load(logits, 16), sign1, hasLabels);
-    v128.store(to, flipped(expWith(x1, log2e, round, high, low, c2, c3, c4, c5, c6), sign1, hasLabels), 16);
+    v128.store(
+      to,
+      flipped(
+        expFromWith(x1, rounded(x1, log2e, round), round, high, low, c2, c3, c4, c5, c6),
+        sign1,
+        hasLabels,
+      ),
+      16,
+    );
     peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x0), magnitude(x1)));
     const sign2 = hasLabels ? signs(bytes, 2) : bytes;
     const x2 = flipped(v128.load(logits, 32), sign2, hasLabels);
-    v128.store(to, flipped(expWith(x2, log2e, round, high, low, c2, c3, c4, c5, c6), sign2, hasLabels), 32);
+    v128.store(
+      to,
+      flipped(
+        expFromWith(x2, rounded(x2, log2e, round), round, high, low, c2, c3, c4, c5, c6),
+        sign2,
+        hasLabels,
+      ),
+      32,
+    );
     const sign3 = hasLabels ? signs(bytes, 3) : bytes;
     const x3 = flipped(v128.load(logits, 48), sign3, hasLabels);
-    v128.store(to, flipped(expWith(x3, log2e, round, high, low, c2, c3, c4, c5, c6), sign3, hasLabels), 48);
+    v128.store(
+      to,
+      flipped(
+        expFromWith(x3, rounded(x3, log2e, round), round, high, low, c2, c3, c4, c5, c6),
+        sign3,
+        hasLabels,
+      ),
+      48,
+    );
     peak = v128.max<u32>(peak, v128.max<u32>(magnitude(x2), magnitude(x3)));
   }
   const end4 = logits + ((<usize>(length & 12)) << 2);

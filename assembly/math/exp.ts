@@ -12,7 +12,7 @@ import { multiplyAdd } from "./multiplyAdd";
  * only one bit is set beside those of n + 127: driver/range.ts can tell from t whether x was in range.
  *
  * The constants lie in memory: a vector constant in the code is rebuilt by V8 at every use, a loaded one is kept until
- * the next store. The loops that count most hold them in variables and call `expWith`.
+ * the next store. The loops that count most hold them in variables and call `expFromWith`.
  */
 
 // @ts-ignore: decorator
@@ -120,25 +120,7 @@ export function expFrom(x: v128, t: v128, round: v128): v128 {
   );
 }
 
-/** `exp` for a loop that keeps the constants in variables of its own: no store in the loop makes it load them again. */
-// @ts-ignore: decorator
-@inline
-export function expWith(
-  x: v128,
-  log2e: v128,
-  round: v128,
-  minusLn2High: v128,
-  minusLn2Low: v128,
-  c2: v128,
-  c3: v128,
-  c4: v128,
-  c5: v128,
-  c6: v128,
-): v128 {
-  return expFromWith(x, rounded(x, log2e, round), round, minusLn2High, minusLn2Low, c2, c3, c4, c5, c6);
-}
-
-/** The same of `expFrom`. */
+/** `expFrom` for a loop that keeps the constants in variables of its own: no store in the loop makes it load them again. */
 // @ts-ignore: decorator
 @inline
 export function expFromWith(
@@ -159,7 +141,7 @@ export function expFromWith(
 }
 
 /**
- * e^(s - center), with what `expWith` is given. From s, n·ln 2 is taken first, and the center from what is left: beside the
+ * e^(s - center), with what `expFromWith` is given. From s, n·ln 2 is taken first, and the center from what is left: beside the
  * error of `exp`, that costs half the spacing of float32 at |center| + ½·ln 2.
  */
 // @ts-ignore: decorator
