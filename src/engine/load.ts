@@ -1,7 +1,8 @@
 import { instantiateSync } from "@assemblyscript/loader";
-import { exported, relaxed, simd } from "../../build/binaries.js";
+import { exported } from "../../build/binaries.js";
 import type * as build from "../../build/simd.js";
 import type { Variant } from "../types.js";
+import { bytesOf, type WasmVariant } from "./binaries.js";
 import { describe } from "./checks.js";
 import type { Engine } from "./engine.js";
 import { LossError } from "./error.js";
@@ -15,10 +16,6 @@ export type Kernels = Awaited<ReturnType<typeof build.instantiate>>;
 /** What runs the losses of the package. */
 export type LossEngine = Engine<KernelLoss<object>>;
 
-type WasmVariant = Exclude<Variant, "js">;
-
-const BINARIES: Record<WasmVariant, string> = { relaxed, simd };
-
 /** What `init` accepts: the bytes of a binary, a response that brings them, a promise of either, or a module. */
 export type BinarySource =
   | BufferSource
@@ -28,10 +25,6 @@ export type BinarySource =
 
 /** A binary is compiled once, however many instances there are. */
 const compiled = new Map<WasmVariant, WebAssembly.Module>();
-
-function bytesOf(variant: WasmVariant): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(BINARIES[variant]), (character) => character.charCodeAt(0));
-}
 
 /** The bytes of a variant, or an error if the host cannot run them. */
 function runnable(variant: WasmVariant, argument: string): Uint8Array<ArrayBuffer> {
@@ -155,7 +148,7 @@ function variantOf(bytes: Uint8Array): WasmVariant {
   throw badBinary(`${bytes.length} other bytes`);
 }
 
-/** \`compile\` without blocking. */
+/** `compile` without blocking. */
 async function compileLater(variant: WasmVariant, argument: string): Promise<WebAssembly.Module> {
   const known = compiled.get(variant);
   if (known) return known;
