@@ -1,4 +1,5 @@
-import { inflateSync } from "fflate";
+// Its form for Node alone would ask for worker threads.
+import { inflateSync } from "fflate/browser";
 import { lengths, PIECE_BYTES, packed } from "../../build/binaries.js";
 import type { Variant } from "../types.js";
 
