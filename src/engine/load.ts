@@ -98,7 +98,7 @@ export function engineFor(variant: Variant): LossEngine {
 }
 
 /** Whether it is the host that lacks something, so that another variant may do. */
-function isLacking(error: unknown): boolean {
+function isLacking(error: unknown): error is LossError {
   return error instanceof LossError && (error.code === "UNSUPPORTED" || error.code === "CSP_BLOCKED");
 }
 
@@ -109,6 +109,8 @@ export function bestEngine(): LossEngine {
       return engineFor(variant);
     } catch (error) {
       if (!isLacking(error)) throw error;
+      // A policy forbids the other one too, and a page may report every attempt.
+      if (error.code === "CSP_BLOCKED") break;
     }
   }
   return engineFor("js");
@@ -174,6 +176,8 @@ export async function loadEngine(source?: BinarySource): Promise<LossEngine> {
       return engineOf(await compileLater(variant, "source"), "source");
     } catch (error) {
       if (!isLacking(error)) throw error;
+      // A policy forbids the other one too, and a page may report every attempt.
+      if (error.code === "CSP_BLOCKED") break;
     }
   }
   return engineFor("js");
