@@ -48,7 +48,7 @@ describe.each(Object.entries(BUNDLERS))("bundled by %s", (name, bundle) => {
   it.each([
     ["zlpr", "zlpr/reference"],
     ["topK", "zlpr"],
-    ["evaluate", "zlpr"],
+    ["aboveThreshold", "zlpr"],
   ])("a program that uses %s of %s alone has no kernels in it", async (imported, from) => {
     const source = await bundled(imported, from);
     expect(PACKED.test(source)).toBe(false);
