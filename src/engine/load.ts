@@ -16,12 +16,18 @@ export type Kernels = Awaited<ReturnType<typeof build.instantiate>>;
 /** What runs the losses of the package. */
 export type LossEngine = Engine<KernelLoss<object>>;
 
+// Programs for Node need not have the library of the DOM, where these are declared. Where it is there, this adds nothing.
+declare global {
+  namespace WebAssembly {
+    interface Module {}
+  }
+  interface Response {}
+}
+
+type Binary = ArrayBuffer | ArrayBufferView | Response | WebAssembly.Module;
+
 /** What `init` accepts: the bytes of a binary, a response that brings them, a promise of either, or a module. */
-export type BinarySource =
-  | BufferSource
-  | Response
-  | WebAssembly.Module
-  | PromiseLike<BufferSource | Response | WebAssembly.Module>;
+export type BinarySource = Binary | PromiseLike<Binary>;
 
 /** A binary is compiled once, however many instances there are. */
 const compiled = new Map<WasmVariant, WebAssembly.Module>();

@@ -54,12 +54,12 @@ export async function makeApp(): Promise<App> {
   };
 }
 
-/** Checks a TypeScript program of an app; its errors, or nothing. */
+/** Checks a TypeScript program of an app, without any types but its own and the package's; its errors, or nothing. */
 export async function typeErrors(app: App, file: string, flags: string[]): Promise<string> {
   const compiler = app.path("node_modules/typescript");
   await rm(compiler, { recursive: true, force: true });
   await symlink(join(root, "node_modules/typescript"), compiler, "junction");
-  const strict = ["--strict", "--noEmit", "--target", "es2022", "--lib", "es2022,dom"];
+  const strict = ["--strict", "--noEmit", "--target", "es2022"];
   try {
     await run(process.execPath, [join(compiler, "bin/tsc"), ...strict, ...flags, file], { cwd: app.folder });
     return "";

@@ -5,7 +5,7 @@ import type { Browser } from "playwright-core";
 import { createServer } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { browserReason, openBrowser } from "../support/browser.ts";
-import { type App, makeApp, nodeReport, type Report } from "./app.ts";
+import { type App, makeApp, nodeReport, type Report, root } from "./app.ts";
 import { shownBy, shownByFiles } from "./browserReport.ts";
 import { BUNDLERS, html } from "./bundlers.ts";
 
@@ -122,6 +122,7 @@ describe.skipIf(browserReason)("in Chromium", () => {
     ["webpack 5", 'const url = new URL("zlpr/kernels.wasm", import.meta.url);'],
     ["esbuild", 'import url from "zlpr/kernels.wasm";'],
   ])("%s serves the binary as a file of its own", async (name, getUrl) => {
+    expect(await readFile(join(root, "docs/install.md"), "utf8")).toContain(getUrl);
     const folder = app.path(`file-${name.replace(" ", "-")}`);
     await app.write({
       "file.js": `${getUrl}

@@ -26,9 +26,8 @@ combinatorialSoftmax(logits, labels, { classes: 3, threshold: 1 });
 // One of several, by its name.
 const choice: Record<string, Loss> = { zlpr, focal, combinatorialSoftmax, softmaxCrossEntropy };
 const chosen: number | undefined = choice["focal"]?.(logits, labels, { classes: 3 }).loss;
-console.log(perRow, perhaps, chosen);
-const all: number[] = [mean.loss, mean.grad.length, each.loss.length, forward.loss];
-console.log(all);
+export const arrays = [perRow, perhaps];
+export const numbers: (number | undefined)[] = [chosen, mean.loss, mean.grad.length, each.loss.length, forward.loss];
 `;
 
 let app: App;
@@ -37,15 +36,19 @@ beforeAll(async () => {
 });
 afterAll(() => app.remove());
 
+const NODENEXT = ["--module", "nodenext", "--moduleResolution", "nodenext"];
+const DOM = ["--lib", "es2022,dom"];
+
 it.each([
-  ["nodenext", "program.mts", ["--module", "nodenext", "--moduleResolution", "nodenext"]],
-  ["nodenext, CommonJS", "program.cts", ["--module", "nodenext", "--moduleResolution", "nodenext"]],
-  ["bundler", "program.ts", ["--module", "preserve", "--moduleResolution", "bundler"]],
+  ["nodenext", "program.mts", [...NODENEXT, ...DOM]],
+  ["nodenext, CommonJS", "program.cts", [...NODENEXT, ...DOM]],
+  ["bundler", "program.ts", ["--module", "preserve", "--moduleResolution", "bundler", ...DOM]],
   [
     "node10",
     "program.ts",
-    ["--module", "commonjs", "--moduleResolution", "node10", "--ignoreDeprecations", "6.0"],
+    ["--module", "commonjs", "--moduleResolution", "node10", "--ignoreDeprecations", "6.0", ...DOM],
   ],
+  ["nodenext, without the DOM", "program.mts", [...NODENEXT, "--lib", "es2022"]],
 ])("types programs, module resolution %s", async (_, file, flags) => {
   await app.write({ [file]: PROGRAM });
   expect(await typeErrors(app, file, flags)).toBe("");
