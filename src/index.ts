@@ -12,6 +12,12 @@ export {
   type ThresholdMetric,
 } from "./predict/bestThreshold.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./predict/evaluate.js";
+export {
+  createEvaluator,
+  type Evaluator,
+  type EvaluatorOptions,
+  type EvaluatorResult,
+} from "./predict/evaluator.js";
 export type { Predictions } from "./predict/predictions.js";
 export { type TopKOptions, topK } from "./predict/topK.js";
 export type { SparseLabels } from "./sparse.js";

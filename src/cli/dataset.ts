@@ -1,4 +1,4 @@
-import type { Losses } from "../createLosses.js";
+import { defaultEngine } from "../engine/default.js";
 import type { Batch } from "../engine/engine.js";
 import type { LabelBlock, LabelSource } from "./labels/source.js";
 import type { LogitsFile } from "./logits.js";
@@ -19,16 +19,13 @@ export class Dataset {
   readonly #batch: Batch<Uint8Array | Float32Array>;
 
   /** Rows with `ignoreIndex` as their class index are left out. */
-  constructor(losses: Losses, logits: LogitsFile, labels: LabelSource, ignoreIndex: number | undefined) {
+  constructor(logits: LogitsFile, labels: LabelSource, ignoreIndex: number | undefined) {
     this.logits = logits;
     this.labels = labels;
     this.#ignoreIndex = ignoreIndex;
     const { chunkRows, classes } = logits;
     // Where the kernels read them: nothing is copied.
-    this.#batch =
-      labels.kind === "soft"
-        ? losses.allocate(chunkRows, classes, { labels: "soft" })
-        : losses.allocate(chunkRows, classes);
+    this.#batch = defaultEngine().allocate(chunkRows, classes, labels.kind === "soft");
   }
 
   /** Reads all rows, a chunk at a time. */

@@ -1,12 +1,12 @@
-import { createLosses, type Losses } from "../createLosses.js";
-import { ThresholdSearch } from "../predict/thresholdSearch.js";
+import { defaultEngine } from "../engine/default.js";
 import { createEvaluator } from "../predict/evaluator.js";
+import { ThresholdSearch } from "../predict/thresholdSearch.js";
 import { type Chunk, Dataset } from "./dataset.js";
 import { explained, refuse } from "./errors.js";
 import { forLoss, forMeasures } from "./labels/convert.js";
 import { openLabels } from "./labels/open.js";
 import { LogitsFile } from "./logits.js";
-import { type LossName, type LossOptions, definitionOfName, lossOf, lossOptions } from "./lossOptions.js";
+import { definitionOfName, type LossName, type LossOptions, lossOf, lossOptions } from "./lossOptions.js";
 import { MeanLoss } from "./meanLoss.js";
 import { createProgress, type Progress } from "./progress.js";
 
@@ -36,23 +36,22 @@ export interface EvalReport {
 }
 
 export function evaluateFiles(options: EvalOptions): EvalReport {
-  const losses = createLosses();
   const logits = new LogitsFile(options.logits);
   const own = lossOptions(options.loss, options, logits.classes);
   const ignoreIndex = own.printed.ignoreIndex as number | undefined;
   const labels = openLabels(options.labels, logits, ignoreIndex);
-  const dataset = new Dataset(losses, logits, labels, ignoreIndex);
+  const dataset = new Dataset(logits, labels, ignoreIndex);
   const progress = createProgress();
   try {
     const threshold = options.threshold === "best" ? findBest(dataset, progress) : options.threshold;
-    const { mean, measures } = measure(dataset, losses, options, own, threshold, progress);
+    const { mean, measures } = measure(dataset, options, own, threshold, progress);
     const { rows: counted, ...rest } = measures;
     return {
       rows: logits.rows,
       classes: logits.classes,
       ignoredRows: logits.rows - counted,
       labelKind: labels.kind,
-      variant: losses.variant,
+      variant: defaultEngine().variant,
       loss: { name: options.loss, options: own.printed, mean },
       threshold,
       measures: rest,
@@ -85,14 +84,13 @@ function findBest(dataset: Dataset, progress: Progress): number {
 
 function measure(
   dataset: Dataset,
-  losses: Losses,
   { loss: name, ranking }: EvalOptions,
   own: LossOptions,
   threshold: number,
   progress: Progress,
 ) {
   const { classes } = dataset.logits;
-  const loss = lossOf(losses, name);
+  const loss = lossOf(name);
   const kinds = definitionOfName(name).labels;
   const evaluator = createEvaluator({ classes, threshold, ranking });
   const mean = new MeanLoss();

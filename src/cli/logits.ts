@@ -17,7 +17,8 @@ export class LogitsFile {
     this.path = path;
     this.#file = new NpyFile(path);
     const { shape, dtype } = this.#file.header;
-    if (dtype.kind !== "float") refuse(path, "scores of float32, float64 or float16", `dtype "${dtype.name}"`);
+    if (dtype.kind !== "float")
+      refuse(path, "scores of float32, float64 or float16", `dtype "${dtype.name}"`);
     const [rows, classes, ...more] = shape;
     if (rows === undefined || classes === undefined || more.length > 0) {
       refuse(path, "a shape [rows, classes]", shapeName(shape));

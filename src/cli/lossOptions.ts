@@ -1,7 +1,6 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { LossError } from "../engine/error.js";
 import { definitionOf, type KernelLoss } from "../engine/loss.js";
-import type { Losses } from "../createLosses.js";
 import * as registry from "../losses/index.js";
 import type { Loss } from "../types.js";
 import { InputError, refuse } from "./errors.js";
@@ -15,8 +14,8 @@ export const lossNames = Object.keys(registry) as LossName[];
 /** Any loss, whose own options and kinds of labels are checked when it is called. */
 export type AnyLoss = Loss<object, unknown>;
 
-export function lossOf(losses: Losses, name: LossName): AnyLoss {
-  return losses[name] as AnyLoss;
+export function lossOf(name: LossName): AnyLoss {
+  return registry[name] as AnyLoss;
 }
 
 export function definitionOfName(name: LossName): KernelLoss<object> {
@@ -77,7 +76,11 @@ export function lossOptions(name: LossName, given: Record<string, unknown>, clas
     if (value === undefined) continue;
     if (!names.includes(name)) {
       const known = Object.keys(checks).map(flagOf).join(", ");
-      refuse(flagOf(option), known ? `the options of ${name}: ${known}` : `no options of ${name}`, "that of another loss");
+      refuse(
+        flagOf(option),
+        known ? `the options of ${name}: ${known}` : `no options of ${name}`,
+        "that of another loss",
+      );
     }
     printed[option] = value;
     own[option] = typeof value === "string" ? weightsOf(value, classes) : value;

@@ -13,7 +13,7 @@ export class NpyFile {
   readonly #file: OpenFile;
   /** Numbers a row. */
   readonly #width: number;
-  #staging = Buffer.alloc(0);
+  #staging = Buffer.from(new ArrayBuffer(0));
 
   constructor(path: string) {
     this.path = path;

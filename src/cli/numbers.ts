@@ -12,7 +12,7 @@ export type Numbers =
   | Int32Array;
 
 /** Reads stored numbers, whose bytes begin at a multiple of 8; may turn them round where they are. */
-export function decode(bytes: Buffer, { kind, size, isSwapped }: DType): Numbers {
+export function decode(bytes: Buffer<ArrayBuffer>, { kind, size, isSwapped }: DType): Numbers {
   if (isSwapped) swap(bytes, size);
   const { buffer, byteOffset } = bytes;
   const length = bytes.length / size;

@@ -1,6 +1,6 @@
 import { writeAll } from "./files.js";
 
-const STANDARD_OUTPUT = 1;
+export const STANDARD_OUTPUT = 1;
 
 /** Writes to standard output, at once: what is buffered would be lost when the process ends. */
 export function print(text: string): void {

@@ -1,3 +1,4 @@
+import type { SparseLabels } from "../sparse.js";
 import type { Variant } from "../types.js";
 import type { LossDefinition } from "./loss.js";
 import type { Call } from "./validate.js";
@@ -24,6 +25,22 @@ export interface Results {
   thresholdGrad: Float32Array | undefined;
 }
 
+/** Scores and labels whose shapes are right; the bytes of dense labels are still to be checked. */
+export interface LabelledScores {
+  logits: Float32Array;
+  labels: Uint8Array | SparseLabels;
+  rows: number;
+  classes: number;
+}
+
+/** How many classes are right (predicted and positive), predicted, and positive. */
+export interface DecisionCounts {
+  /** [rows, 3] */
+  ofRows: Uint32Array;
+  /** [3, classes] */
+  ofClasses: Uint32Array;
+}
+
 /** Something that computes losses: the Wasm kernels or plain JavaScript. */
 export interface Engine<Definition extends LossDefinition<object>> {
   readonly variant: Variant;
@@ -33,4 +50,6 @@ export interface Engine<Definition extends LossDefinition<object>> {
    * its memory to growth is replaced.
    */
   run(definition: Definition, call: Call<object>, results: Results): number;
+  /** Counts the decisions to predict each class whose score exceeds the threshold. Throws for a label that is not 0 or 1. */
+  countDecisions(scores: LabelledScores, threshold: number): DecisionCounts;
 }

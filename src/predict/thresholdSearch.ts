@@ -1,7 +1,7 @@
 import type { MultiHot } from "../types.js";
 import type { BestThreshold } from "./bestThreshold.js";
 import { f1 } from "./decisions.js";
-import { readLabels } from "./labels.js";
+import { checkBytes, checkLabels, type LabelRows, labelRows } from "./labels.js";
 import { keyOf, keyOfBits } from "./order.js";
 import { LOWEST, thresholdBetween } from "./thresholds.js";
 
@@ -85,15 +85,17 @@ export class ThresholdSearch {
 
   /** Counts some rows, which have to come once in every pass. */
   add(logits: Float32Array, labels: MultiHot): void {
-    if (this.#filling) this.#addDetails(logits, labels, this.#filling);
-    else this.#addAll(logits, labels);
+    const rows = logits.length / this.#classes;
+    const checked = checkLabels(labels, rows, this.#classes);
+    checkBytes(checked, this.#classes);
+    const words = new Uint32Array(logits.buffer, logits.byteOffset, logits.length);
+    const opened = labelRows(checked, this.#classes);
+    if (this.#filling) this.#addDetails(words, opened, rows, this.#filling);
+    else this.#addAll(words, opened, rows);
   }
 
-  #addAll(logits: Float32Array, given: MultiHot): void {
+  #addAll(words: Uint32Array, labels: LabelRows, rows: number): void {
     const classes = this.#classes;
-    const rows = logits.length / classes;
-    const labels = readLabels(given, rows, classes);
-    const words = new Uint32Array(logits.buffer, logits.byteOffset, logits.length);
     const counts = this.#counts;
     let positives = 0;
     for (let row = 0; row < rows; row++) {
@@ -110,11 +112,13 @@ export class ThresholdSearch {
     this.#positives += positives;
   }
 
-  #addDetails(logits: Float32Array, given: MultiHot, filling: (Float64Array | undefined)[]): void {
+  #addDetails(
+    words: Uint32Array,
+    labels: LabelRows,
+    rows: number,
+    filling: (Float64Array | undefined)[],
+  ): void {
     const classes = this.#classes;
-    const rows = logits.length / classes;
-    const labels = readLabels(given, rows, classes);
-    const words = new Uint32Array(logits.buffer, logits.byteOffset, logits.length);
     for (let row = 0; row < rows; row++) {
       const { bytes } = labels;
       const labelBase = labels.open(row);

@@ -32,7 +32,9 @@ export class JsonLineLabels implements LabelSource {
   }
 
   #open(): Iterator<string> {
-    return linesOf(this.isRepeatable ? fromStart(this.#descriptor) : (into) => readNext(this.#descriptor, into));
+    return linesOf(
+      this.isRepeatable ? fromStart(this.#descriptor) : (into) => readNext(this.#descriptor, into),
+    );
   }
 
   read(row: number, rows: number): LabelBlock {

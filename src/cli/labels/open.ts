@@ -1,8 +1,8 @@
 import { refuse } from "../errors.js";
 import { openFile, readAt } from "../files.js";
-import { isNpy } from "../npyHeader.js";
-import { NpyFile, shapeName } from "../npyFile.js";
 import type { LogitsFile } from "../logits.js";
+import { NpyFile, shapeName } from "../npyFile.js";
+import { isNpy } from "../npyHeader.js";
 import { DenseLabels } from "./dense.js";
 import { ClassIndexLabels } from "./indices.js";
 import { JsonLineLabels } from "./lines.js";
@@ -28,7 +28,8 @@ export function openLabels(
   }
   const text = Buffer.from(first).toString("utf8");
   if (text.startsWith("PK")) return new CsrLabels(path, rows, classes);
-  if (/^\uFEFF?\s*[[{]/.test(text) || /\.(ndjson|jsonl)$/.test(path)) return new JsonLineLabels(path, rows, classes);
+  if (/^\uFEFF?\s*[[{]/.test(text) || /\.(ndjson|jsonl)$/.test(path))
+    return new JsonLineLabels(path, rows, classes);
   return refuse(path, FORMATS, "something else");
 }
 

@@ -1,0 +1,72 @@
+import type { EvalOptions, EvalReport } from "./evalCommand.js";
+import { columns, json, thousands } from "./output.js";
+import { VERSION } from "./version.js";
+
+/** Enough to compare models by; `--json` has all digits. */
+const DIGITS = 4;
+
+function rounded(value: number | undefined): string {
+  return value === undefined ? "" : value.toFixed(DIGITS);
+}
+
+/** What was found and with which options, for programs. */
+export function evalJson(options: EvalOptions, report: EvalReport): string {
+  const { logits, labels, threshold, ranking } = options;
+  const { loss, measures, threshold: found, ...shape } = report;
+  return json({
+    command: "eval",
+    version: VERSION,
+    logits,
+    labels,
+    ...shape,
+    options: { loss: loss.name, lossOptions: loss.options, threshold, ranking },
+    loss: loss.mean,
+    threshold: found,
+    measures,
+  });
+}
+
+/** The same for people. */
+export function evalTable({ threshold: wanted }: EvalOptions, report: EvalReport): string {
+  const { rows, classes, ignoredRows, labelKind, loss, threshold, measures } = report;
+  const title =
+    `${thousands(rows)} rows × ${thousands(classes)} classes` +
+    (ignoredRows > 0 ? `, ${thousands(ignoredRows)} of them ignored` : "") +
+    (labelKind === "soft" ? "; soft labels, positive above 0.5 in what follows the loss" : "");
+  const found =
+    wanted === "best" ? `threshold ${threshold}, the best for micro F1` : `threshold ${threshold}`;
+  const parts = [
+    title,
+    columns([["loss"], [`  ${named(loss)}`, rounded(loss.mean)]]),
+    columns([
+      [found, "micro", "macro", "samples"],
+      ...["F1", "Precision", "Recall"].map((name) => [
+        `  ${name === "F1" ? name : name.toLowerCase()}`,
+        ...["micro", "macro", "samples"].map((kind) => rounded(measures[kind + name])),
+      ]),
+      ["  jaccard", "", "", rounded(measures.jaccard)],
+      ["  subset accuracy", "", "", rounded(measures.subsetAccuracy)],
+      ["  hamming loss", rounded(measures.hammingLoss)],
+    ]),
+  ];
+  if (measures.averagePrecision !== undefined) {
+    parts.push(
+      columns([
+        ["ranking, of the classes of a row"],
+        ["  average precision (LRAP)", rounded(measures.averagePrecision)],
+        ["  ranking loss", rounded(measures.rankingLoss)],
+        ["  coverage error", rounded(measures.coverageError)],
+        ["  one-error", rounded(measures.oneError)],
+      ]),
+    );
+  }
+  return parts.join("\n\n");
+}
+
+/** The loss, with those of its options that are set. */
+function named({ name, options }: EvalReport["loss"]): string {
+  const set = Object.entries(options).filter(([, value]) => value !== undefined);
+  return set.length === 0
+    ? name
+    : `${name} (${set.map(([option, value]) => `${option} ${value}`).join(", ")})`;
+}
