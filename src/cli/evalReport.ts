@@ -1,4 +1,5 @@
 import type { EvalOptions, EvalReport } from "./evalCommand.js";
+import { POSITIVE_ABOVE } from "./labels/convert.js";
 import { columns, json, thousands } from "./output.js";
 import { VERSION } from "./version.js";
 
@@ -29,17 +30,16 @@ export function evalJson(options: EvalOptions, report: EvalReport): string {
 /** The same for people. */
 export function evalTable({ threshold: wanted }: EvalOptions, report: EvalReport): string {
   const { rows, classes, ignoredRows, labelKind, loss, threshold, measures } = report;
-  const title =
-    `${thousands(rows)} rows × ${thousands(classes)} classes` +
-    (ignoredRows > 0 ? `, ${thousands(ignoredRows)} of them ignored` : "") +
-    (labelKind === "soft" ? "; soft labels, positive above 0.5 in what follows the loss" : "");
-  const found =
-    wanted === "best" ? `threshold ${threshold}, the best for micro F1` : `threshold ${threshold}`;
+  const title = [
+    `${thousands(rows)} rows × ${thousands(classes)} classes`,
+    ignoredRows > 0 && `${thousands(ignoredRows)} rows ignored`,
+    labelKind === "soft" && `soft labels, positive above ${POSITIVE_ABOVE} in all but the loss`,
+  ];
   const parts = [
-    title,
+    title.filter(Boolean).join("; "),
     columns([["loss"], [`  ${named(loss)}`, rounded(loss.mean)]]),
-    columns([
-      [found, "micro", "macro", "samples"],
+    `predictions, scores above ${threshold}${wanted === "best" ? ", the best for micro F1" : ""}\n${columns([
+      ["", "micro", "macro", "samples"],
       ...["F1", "Precision", "Recall"].map((name) => [
         `  ${name === "F1" ? name : name.toLowerCase()}`,
         ...["micro", "macro", "samples"].map((kind) => rounded(measures[kind + name])),
@@ -47,7 +47,7 @@ export function evalTable({ threshold: wanted }: EvalOptions, report: EvalReport
       ["  jaccard", "", "", rounded(measures.jaccard)],
       ["  subset accuracy", "", "", rounded(measures.subsetAccuracy)],
       ["  hamming loss", rounded(measures.hammingLoss)],
-    ]),
+    ])}`,
   ];
   if (measures.averagePrecision !== undefined) {
     parts.push(

@@ -9,8 +9,8 @@ export interface OpenFile {
 }
 
 const PROBLEMS: Record<string, string> = {
-  ENOENT: "a path where there is none",
-  ENOTDIR: "a path where there is none",
+  ENOENT: "a path that does not exist",
+  ENOTDIR: "a path that does not exist",
   EACCES: "one without the permission",
   EPERM: "one without the permission",
   EISDIR: "a directory",

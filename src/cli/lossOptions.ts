@@ -78,8 +78,8 @@ export function lossOptions(name: LossName, given: Record<string, unknown>, clas
       const known = Object.keys(checks).map(flagOf).join(", ");
       refuse(
         flagOf(option),
-        known ? `the options of ${name}: ${known}` : `no options of ${name}`,
-        "that of another loss",
+        `an option of ${name} (${known || "it has none"})`,
+        `one of ${names.join(", ")}`,
       );
     }
     printed[option] = value;

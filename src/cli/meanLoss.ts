@@ -18,6 +18,8 @@ export class MeanLoss {
   }
 
   get value(): number {
-    return (Number.isFinite(this.#plain) ? this.#exact.value : this.#plain) / this.#rows;
+    const sum = Number.isFinite(this.#plain) ? this.#exact.value : this.#plain;
+    // As the losses themselves do it: of a single sum, the mean has the same bits.
+    return sum * (1 / this.#rows);
   }
 }

@@ -96,7 +96,16 @@ export function createProgram(): Command {
     .description("Multi-label classification losses and measures for stored scores.")
     .version(VERSION);
   for (const command of [evalCommand(), predictCommand(), benchCommand()]) program.addCommand(command);
-  for (const command of [program, ...program.commands])
-    command.exitOverride().showHelpAfterError("(--help for more)");
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      outputError: (text, write) =>
+        write(
+          `${text
+            .trim()
+            .replace(/^error:/, "zlpr:")
+            .replaceAll("\n", " ")}\n`,
+        ),
+    });
+  }
   return program;
 }
