@@ -3,12 +3,16 @@ import type { Batch } from "../engine/engine.js";
 import type { LabelBlock, LabelSource } from "./labels/source.js";
 import type { LogitsFile } from "./logits.js";
 
-/** Some rows of scores and labels. Valid until the next ones are read. */
+/**
+ * Some rows of scores and labels, until the next ones are read. Their arrays lie in the memory of the kernels: any call of
+ * the library may make it grow, so they have to be read anew after it.
+ */
 export interface Chunk {
-  /** The first of them. */
-  row: number;
-  logits: Float32Array;
-  labels: LabelBlock;
+  /** The first of the rows. */
+  readonly row: number;
+  readonly rows: number;
+  readonly logits: Float32Array;
+  readonly labels: LabelBlock;
 }
 
 /** Scores and labels of the same rows. */
@@ -32,31 +36,45 @@ export class Dataset {
   *chunks(): Generator<Chunk> {
     const { rows, classes, chunkRows } = this.logits;
     for (let row = 0; row < rows; row += chunkRows) {
-      const length = Math.min(chunkRows, rows - row) * classes;
-      const logits = this.#batch.logits.subarray(0, length);
-      this.logits.readInto(logits, row);
-      const labels = this.labels.read(row, length / classes, this.#batch.labels.subarray(0, length));
-      const chunk = this.#withoutIgnored({ row, logits, labels });
-      if (chunk.logits.length > 0) yield chunk;
+      const read = Math.min(chunkRows, rows - row);
+      this.logits.readInto(this.#batch.logits.subarray(0, read * classes), row);
+      const labels = this.labels.read(row, read, this.#batch.labels.subarray(0, read * classes));
+      const chunk = this.#chunk(row, read, labels);
+      if (chunk.rows > 0) yield chunk;
     }
     this.labels.end();
   }
 
-  #withoutIgnored(chunk: Chunk): Chunk {
-    const { row, logits, labels } = chunk;
-    if (labels.kind !== "index" || this.#ignoreIndex === undefined) return chunk;
+  #chunk(row: number, read: number, block: LabelBlock): Chunk {
     const { classes } = this.logits;
-    const { values } = labels;
-    let kept = 0;
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] === this.#ignoreIndex) continue;
-      if (kept < i) logits.copyWithin(kept * classes, i * classes, (i + 1) * classes);
-      values[kept++] = values[i] as number;
-    }
+    const batch = this.#batch;
+    const kept = block.kind === "index" ? this.#withoutIgnored(block.values) : undefined;
+    const rows = kept?.length ?? read;
+    const isDense = block.kind === "multi-hot" || block.kind === "soft";
+    const others: LabelBlock = kept ? { kind: "index", values: kept } : block;
     return {
       row,
-      logits: logits.subarray(0, kept * classes),
-      labels: { kind: "index", values: values.subarray(0, kept) },
+      rows,
+      get logits() {
+        return batch.logits.subarray(0, rows * classes);
+      },
+      get labels() {
+        if (!isDense) return others;
+        return { kind: block.kind, values: batch.labels.subarray(0, rows * classes) } as LabelBlock;
+      },
     };
+  }
+
+  /** Moves the rows that count to the front, those of the logits too, and returns their class indices. */
+  #withoutIgnored(indices: Int32Array): Int32Array {
+    const { classes } = this.logits;
+    const { logits } = this.#batch;
+    let kept = 0;
+    for (let i = 0; i < indices.length; i++) {
+      if (indices[i] === this.#ignoreIndex) continue;
+      if (kept < i) logits.copyWithin(kept * classes, i * classes, (i + 1) * classes);
+      indices[kept++] = indices[i] as number;
+    }
+    return indices.subarray(0, kept);
   }
 }

@@ -95,10 +95,10 @@ function measure(
   const evaluator = createEvaluator({ classes, threshold, ranking });
   const mean = new MeanLoss();
   const options = { ...own.values, classes, reduction: "sum", gradient: false } as const;
-  eachChunk(dataset, "eval", progress, ({ row, logits, labels }) => {
-    const targets = forLoss(labels, kinds, { path: dataset.labels.path, row, classes });
-    mean.add(loss(logits, targets, options).loss, logits.length / classes);
-    evaluator.add(logits, forMeasures(labels));
+  eachChunk(dataset, "eval", progress, (chunk) => {
+    const targets = forLoss(chunk.labels, kinds, { path: dataset.labels.path, row: chunk.row, classes });
+    mean.add(loss(chunk.logits, targets, options).loss, chunk.rows);
+    evaluator.add(chunk.logits, forMeasures(chunk.labels));
   });
   if (mean.rows === 0) refuse(dataset.labels.path, "a row that is not ignored", "none");
   return { mean: mean.value, measures: evaluator.result() };
