@@ -5,7 +5,9 @@ import type { Call } from "./validate.js";
 
 /** Arrays for one batch, where the kernels reach them without a copy. */
 export interface Batch<Labels extends Uint8Array | Float32Array = Uint8Array> {
+  /** How many rows it has room for. */
   readonly rows: number;
+  /** The length of a row. */
   readonly classes: number;
   /** [rows, classes]. A valid view at every reading, also after the memory has grown. */
   readonly logits: Float32Array;
@@ -15,6 +17,7 @@ export interface Batch<Labels extends Uint8Array | Float32Array = Uint8Array> {
   readonly grad: Float32Array;
   /** Gives the memory back; the batch cannot be used any more. A second time does nothing. */
   free(): void;
+  /** The same, at the end of the block of a `using` declaration. */
   [Symbol.dispose](): void;
 }
 

@@ -9,10 +9,10 @@ import { readScores, type Scores, someRows } from "./scores.js";
 import { ExactSum } from "./sum.js";
 import { LOWEST, thresholdBetween } from "./thresholds.js";
 
-const METRICS = ["microF1", "macroF1", "samplesF1"] as const;
-
 /** What `bestThreshold` can maximise. */
-export type ThresholdMetric = (typeof METRICS)[number];
+export type ThresholdMetric = "microF1" | "macroF1" | "samplesF1";
+
+const METRICS: readonly ThresholdMetric[] = ["microF1", "macroF1", "samplesF1"];
 
 /** The options of `bestThreshold`. */
 export interface BestThresholdOptions {

@@ -20,7 +20,10 @@ export interface EvaluatorOptions {
 }
 
 /** What an evaluator tells: the measures of all rows so far, and how many there were. */
-export type EvaluatorResult<Measures> = Measures & { rows: number };
+export type EvaluatorResult<Measures> = Measures & {
+  /** How many rows were added. */
+  rows: number;
+};
 
 /** Measures the predictions of rows that come some at a time. */
 export interface Evaluator<Measures> {
