@@ -30,7 +30,7 @@ export interface EvalReport {
   ignoredRows: number;
   labelKind: string;
   variant: string;
-  loss: { name: LossName; options: Record<string, unknown>; mean: number };
+  loss: { name: LossName; options: LossOptions; mean: number };
   threshold: number;
   measures: Record<string, number>;
 }
@@ -38,7 +38,7 @@ export interface EvalReport {
 export function evaluateFiles(options: EvalOptions): EvalReport {
   const logits = new LogitsFile(options.logits);
   const own = lossOptions(options.loss, options, logits.classes);
-  const ignoreIndex = own.printed.ignoreIndex as number | undefined;
+  const ignoreIndex = own.all.ignoreIndex as number | undefined;
   const labels = openLabels(options.labels, logits, ignoreIndex);
   const dataset = new Dataset(logits, labels, ignoreIndex);
   const progress = createProgress();
@@ -52,7 +52,7 @@ export function evaluateFiles(options: EvalOptions): EvalReport {
       ignoredRows: logits.rows - counted,
       labelKind: labels.kind,
       variant: defaultEngine().variant,
-      loss: { name: options.loss, options: own.printed, mean },
+      loss: { name: options.loss, options: own, mean },
       threshold,
       measures: rest,
     };

@@ -20,7 +20,7 @@ export function evalJson(options: EvalOptions, report: EvalReport): string {
     logits,
     labels,
     ...shape,
-    options: { loss: loss.name, lossOptions: loss.options, threshold, ranking },
+    options: { loss: loss.name, lossOptions: loss.options.all, threshold, ranking },
     loss: loss.mean,
     threshold: found,
     measures,
@@ -37,7 +37,7 @@ export function evalTable({ threshold: wanted }: EvalOptions, report: EvalReport
   ];
   const parts = [
     title.filter(Boolean).join("; "),
-    columns([["loss"], [`  ${named(loss)}`, rounded(loss.mean)]]),
+    columns([["loss, mean of the rows"], [`  ${named(loss)}`, rounded(loss.mean)]]),
     `predictions, scores above ${threshold}${wanted === "best" ? ", the best for micro F1" : ""}\n${columns([
       ["", "micro", "macro", "samples"],
       ...["F1", "Precision", "Recall"].map((name) => [
@@ -63,10 +63,8 @@ export function evalTable({ threshold: wanted }: EvalOptions, report: EvalReport
   return parts.join("\n\n");
 }
 
-/** The loss, with those of its options that are set. */
+/** The loss, with the options that were given. */
 function named({ name, options }: EvalReport["loss"]): string {
-  const set = Object.entries(options).filter(([, value]) => value !== undefined);
-  return set.length === 0
-    ? name
-    : `${name} (${set.map(([option, value]) => `${option} ${value}`).join(", ")})`;
+  const given = Object.entries(options.given).map(([option, value]) => `${option} ${value}`);
+  return given.length === 0 ? name : `${name} (${given.join(", ")})`;
 }

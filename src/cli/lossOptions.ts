@@ -3,7 +3,7 @@ import { LossError } from "../engine/error.js";
 import { definitionOf, type KernelLoss } from "../engine/loss.js";
 import * as registry from "../losses/index.js";
 import type { Loss } from "../types.js";
-import { InputError, refuse } from "./errors.js";
+import { refuse } from "./errors.js";
 import { NpyFile, shapeName } from "./npyFile.js";
 
 /** The name of a loss. */
@@ -60,19 +60,23 @@ export function addLossOptions(command: Command): Command {
   return command;
 }
 
-/** The options of a loss: as they are handed to it, and as they were given, both with the defaults. */
+/** The options of a loss. */
 export interface LossOptions {
+  /** As they are handed to it. */
   values: Record<string, unknown>;
-  printed: Record<string, unknown>;
+  /** As they were given on the command line. */
+  given: Record<string, unknown>;
+  /** Those that are in force: with the defaults. */
+  all: Record<string, unknown>;
 }
 
 /** Finds the options of a loss among all that were given, and checks them. */
-export function lossOptions(name: LossName, given: Record<string, unknown>, classes: number): LossOptions {
+export function lossOptions(name: LossName, flags: Record<string, unknown>, classes: number): LossOptions {
   const checks = definitionOfName(name).options as KernelLoss<Record<string, unknown>>["options"];
-  const own: Record<string, unknown> = {};
-  const printed: Record<string, unknown> = {};
+  const given: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {};
   for (const [option, names] of owners) {
-    const value = given[option === "threshold" ? "lossThreshold" : option];
+    const value = flags[option === "threshold" ? "lossThreshold" : option];
     if (value === undefined) continue;
     if (!names.includes(name)) {
       const known = Object.keys(checks).map(flagOf).join(", ");
@@ -82,18 +86,16 @@ export function lossOptions(name: LossName, given: Record<string, unknown>, clas
         `one of ${names.join(", ")}`,
       );
     }
-    printed[option] = value;
-    own[option] = typeof value === "string" ? weightsOf(value, classes) : value;
+    given[option] = value;
+    values[option] = typeof value === "string" ? weightsOf(value, classes) : value;
   }
-  const values: Record<string, unknown> = {};
+  const shape = { rows: 1, classes, given: values };
+  const all: Record<string, unknown> = {};
   for (const [option, check] of Object.entries(checks)) {
-    values[option] = checked(flagOf(option), () =>
-      check(own[option], option, { rows: 1, classes, given: own }),
-    );
-    printed[option] ??= values[option];
+    const value = checked(flagOf(option), () => check(values[option], option, shape));
+    all[option] = given[option] ?? value;
   }
-  // Handed on as they were given: to some losses an option that is left out is another one than its default.
-  return { values: own, printed };
+  return { values, given, all };
 }
 
 function checked<T>(flag: string, check: () => T): T {
@@ -101,7 +103,7 @@ function checked<T>(flag: string, check: () => T): T {
     return check();
   } catch (error) {
     if (!(error instanceof LossError)) throw error;
-    throw new InputError(error.message.replace(/^\w+/, flag));
+    refuse(flag, error.expected, error.received);
   }
 }
 

@@ -264,6 +264,18 @@ describe("every loss", () => {
     expectAlmost(report.loss, losses(report).softmaxCrossEntropy(many.logits, indices, options).loss);
   });
 
+  it("that makes the memory grow while it has the rows of a chunk", () => {
+    // The subsets of long rows need scratch memory of some MiB.
+    const long = example(9, 30_000, 1, 4);
+    const suited = suitedLabels("combinatorialSoftmax", long.labels, 30_000);
+    folder.npy("long.npy", "<f4", [9, 30_000], long.logits);
+    folder.npy("long-labels.npy", "|u1", [9, 30_000], suited);
+    const report = evaluated("--logits long.npy --labels long-labels.npy --loss combinatorialSoftmax");
+    const { loss } = losses(report).combinatorialSoftmax(long.logits, suited, { classes: 30_000 });
+    expectAlmost(report.loss, loss);
+    expect(report.measures).toEqual(expectedMeasures(long.logits, suited, 30_000));
+  });
+
   it("infinite and undefined losses, as strings", () => {
     folder.npy("Y2.npy", "|u1", [2, 1], Uint8Array.of(0, 1));
     folder.npy("infinite.npy", "<f4", [2, 1], Float32Array.of(Infinity, 1));
@@ -301,8 +313,8 @@ it("prints a table for people", () => {
   expect(stdout).toMatchInlineSnapshot(`
     "2 rows × 3 classes
 
-    loss
-      zlpr (threshold 0)  1.9354
+    loss, mean of the rows
+      zlpr                  1.9354
 
     predictions, scores above 1.5, the best for micro F1
                         micro   macro  samples

@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,6 +28,10 @@ export class Folder {
 
   write(name: string, content: string | Uint8Array): void {
     writeFileSync(this.file(name), content);
+  }
+
+  read(name: string): Buffer {
+    return readFileSync(this.file(name));
   }
 
   npy(name: string, dtype: string, shape: number[], numbers: ArrayBufferView): void {
