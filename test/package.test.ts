@@ -124,6 +124,15 @@ describe("the packed package", () => {
     expect(output.trim()).toBe("simd");
   });
 
+  it("has a command, which needs nothing else either", async () => {
+    const { bin } = JSON.parse(await readFile(join(folder, "node_modules/zlpr/package.json"), "utf8")) as {
+      bin: { zlpr: string };
+    };
+    // As npm links it.
+    const { stdout } = await run(join(folder, "node_modules/zlpr", bin.zlpr), ["--help"]);
+    expect(stdout).toContain("Usage: zlpr");
+  });
+
   it("has no WebAssembly in its reference", async () => {
     const output = await node(
       "reference.mjs",
