@@ -59,6 +59,13 @@ describe("ThresholdSearch finds what bestThreshold finds", () => {
     }
   });
 
+  it.each([1, 2, 3])("in scores that crowd in a few bins, seed %d", (seed) => {
+    for (let i = 0; i < 100; i++) {
+      const data = informed(40, 3, 1, seed * 1000 + i);
+      check({ ...data, logits: data.logits.map((score) => 1 + score / 200) });
+    }
+  });
+
   it.each<[string, number[], number[]]>([
     ["no positives", [1, -2, 3, 0], [0, 0, 0, 0]],
     ["no negatives", [1, -2, 3, 0], [1, 1, 1, 1]],
