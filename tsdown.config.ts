@@ -1,4 +1,8 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "tsdown";
+
+/** What the command line reads its binaries with, in place of the text in build/binaries.ts. */
+const binariesOfCli = fileURLToPath(new URL("src/cli/binaries.ts", import.meta.url));
 
 export default defineConfig([
   {
@@ -24,6 +28,13 @@ export default defineConfig([
     dts: false,
     clean: false,
     fixedExtension: true,
+    plugins: [
+      {
+        name: "binaries-of-cli",
+        resolveId: (source, importer) =>
+          source.endsWith("/build/binaries.js") && importer !== binariesOfCli ? binariesOfCli : undefined,
+      },
+    ],
     // Those who install the package shall not have to install what only its command needs.
     deps: { onlyBundle: ["commander", "fflate"] },
     copy: ["commander", "fflate"].map((name) => ({
