@@ -15,7 +15,7 @@ export interface Progress {
 export function createProgress(): Progress {
   const { CI, NO_COLOR, TERM } = process.env;
   if (!isatty(STANDARD_ERROR) || CI || NO_COLOR || TERM === "dumb") return { update() {}, clear() {} };
-  let last = performance.now();
+  let last = -INTERVAL_MS;
   let isShown = false;
   return {
     update(what, share) {

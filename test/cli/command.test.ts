@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
@@ -11,6 +11,8 @@ import { Folder } from "./support.ts";
 
 const folder = new Folder();
 afterAll(() => folder.remove());
+
+const cli = fileURLToPath(new URL("../../dist/cli.mjs", import.meta.url));
 
 function read(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -59,7 +61,6 @@ describe("zlpr", () => {
   it("ends quietly when nobody reads its output any more", async () => {
     const { rows, classes, logits } = example(20_000, 100, 1, 1);
     folder.npy("L.npy", "<f4", [rows, classes], logits);
-    const cli = fileURLToPath(new URL("../../dist/cli.mjs", import.meta.url));
     const child = spawn(process.execPath, [cli, "predict", "--logits", folder.file("L.npy")]);
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -68,6 +69,33 @@ describe("zlpr", () => {
     child.stdout.once("data", () => child.stdout.destroy());
     const status = await new Promise((resolve) => child.on("close", resolve));
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  describe("its progress", () => {
+    /** What the command writes to a terminal, which util-linux has a program for. */
+    function onTerminal(env: Record<string, string>): string | undefined {
+      folder.npy("L.npy", "<f4", [2, 2], new Float32Array(4));
+      folder.npy("Y.npy", "|u1", [2, 2], new Uint8Array(4));
+      const command = `${process.execPath} ${cli} eval --logits L.npy --labels Y.npy > /dev/null`;
+      const { CI: _, NO_COLOR: __, ...rest } = process.env;
+      const options = {
+        cwd: folder.path,
+        encoding: "utf8",
+        env: { ...rest, TERM: "xterm", ...env },
+      } as const;
+      const { status, stdout } = spawnSync("script", ["-qec", command, "/dev/null"], options);
+      return status === 0 ? stdout : undefined;
+    }
+    const isMissing = onTerminal({}) === undefined;
+
+    it.skipIf(isMissing)(`is shown on a terminal${isMissing ? ": no script of util-linux" : ""}`, () => {
+      const wipe = "\r\x1b[K";
+      expect(onTerminal({})?.split(wipe)).toEqual(["", "eval 0 %", ""]);
+    });
+
+    it.skipIf(isMissing).each(["CI", "NO_COLOR"])("is not shown where %s is set", (name) => {
+      expect(onTerminal({ [name]: "1" })).toBe("");
+    });
   });
 
   it("has the licences of what is bundled with it", () => {
