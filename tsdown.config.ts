@@ -1,16 +1,12 @@
 import { writeFileSync } from "node:fs";
-import { defineConfig } from "tsdown";
+import { defineConfig, type UserConfig } from "tsdown";
 import { bundledNames, thirdPartyNotices } from "./scripts/thirdParty.ts";
 
-export default defineConfig({
-  entry: { index: "src/index.ts", reference: "build/reference.ts" },
-  format: ["esm", "cjs"],
+const common: UserConfig = {
   platform: "neutral",
   target: "es2022",
-  dts: true,
   // Batch has a Symbol.dispose: without this, programs that do not name the library in their own tsconfig do not compile.
   banner: { dts: '/// <reference lib="esnext.disposable" />' },
-  clean: true,
   fixedExtension: true,
   outputOptions: (options, format) => ({
     ...options,
@@ -18,11 +14,22 @@ export default defineConfig({
     comments: { jsdoc: false },
     chunkFileNames: format === "cjs" ? "shared-[hash].cjs" : "shared-[hash].mjs",
   }),
-  // A page can import dist/index.mjs as it is, without an import map.
+  // A page can import dist/index.mjs as it is, without an import map; and the command needs no packages either.
   deps: { alwaysBundle: bundledNames, onlyBundle: bundledNames },
-  copy: [
-    { from: "build/simd.wasm", to: "dist", rename: "kernels.wasm" },
-    { from: "build/relaxed.wasm", to: "dist", rename: "kernels-relaxed.wasm" },
-  ],
-  onSuccess: () => writeFileSync("dist/THIRD-PARTY.txt", thirdPartyNotices()),
-});
+};
+
+export default defineConfig([
+  {
+    ...common,
+    entry: { index: "src/index.ts", reference: "build/reference.ts" },
+    format: ["esm", "cjs"],
+    dts: true,
+    clean: true,
+    copy: [
+      { from: "build/simd.wasm", to: "dist", rename: "kernels.wasm" },
+      { from: "build/relaxed.wasm", to: "dist", rename: "kernels-relaxed.wasm" },
+    ],
+    onSuccess: () => writeFileSync("dist/THIRD-PARTY.txt", thirdPartyNotices()),
+  },
+  { ...common, entry: { cli: "src/cli/main.ts" }, platform: "node", format: "esm", dts: false, clean: false },
+]);

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 const BUNDLED = {
   // Its licence and notice are in the compiler's package, of which it is a part.
   "@assemblyscript/loader": ["assemblyscript/LICENSE", "assemblyscript/NOTICE"],
+  commander: ["commander/LICENSE"],
   fflate: ["fflate/LICENSE"],
 };
 

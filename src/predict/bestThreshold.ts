@@ -4,9 +4,10 @@ import { LossError } from "../engine/error.js";
 import type { MultiHot } from "../types.js";
 import { DecisionTally, f1 } from "./decisions.js";
 import { checkBytes, checkLabels, type LabelRows, labelRows } from "./labels.js";
-import { type KeyedList, keyOf, nextBelow, scoreOf, sortByKey } from "./order.js";
+import { type KeyedList, keyOf, scoreOf, sortByKey } from "./order.js";
 import { readScores, type Scores, someRows } from "./scores.js";
 import { ExactSum } from "./sum.js";
+import { LOWEST, thresholdBetween } from "./thresholds.js";
 
 /** What `bestThreshold` can maximise. */
 export type ThresholdMetric = "microF1" | "macroF1" | "samplesF1";
@@ -86,9 +87,6 @@ function metricOf(value: unknown): ThresholdMetric {
   });
 }
 
-/** The lowest float32: no finite threshold is below it. */
-const LOWEST = -(2 - 2 ** -23) * 2 ** 127;
-
 /*
  * Each of the measures is the mean of the F1 of groups: one of all decisions, one a class, or one a row. From the
  * highest score down, one class after the other becomes predicted, which changes the F1 of its group.
@@ -148,16 +146,5 @@ function search(scores: Scores, labels: LabelRows, metric: ThresholdMetric): num
       sum.add(-before);
     }
   }
-  return thresholdAt(keys, bestEnd);
-}
-
-/** A threshold that the scores from `end` on exceed, and those before do not. */
-function thresholdAt(keys: Uint32Array, end: number): number {
-  if (keys.length === 0) return 0;
-  if (end === keys.length) return scoreOf(keys[end - 1] as number);
-  const upper = scoreOf(keys[end] as number);
-  if (end === 0) return nextBelow(upper);
-  const lower = scoreOf(keys[end - 1] as number);
-  const middle = Math.fround((lower + upper) / 2) + 0;
-  return middle < upper ? middle : lower;
+  return thresholdBetween(keys[bestEnd - 1], keys[bestEnd]);
 }

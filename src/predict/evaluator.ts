@@ -4,7 +4,7 @@ import { finite } from "../engine/options.js";
 import { MAX_INDEX } from "../sparse.js";
 import type { MultiHot } from "../types.js";
 import { type Decisions, DecisionTally } from "./decisions.js";
-import { checkLabels, labelRows } from "./labels.js";
+import { checkBytes, checkLabels, labelRows } from "./labels.js";
 import { floorFloat32 } from "./order.js";
 import { RankingTally, type RowRanking } from "./rowRanking.js";
 import { readScores, someRows } from "./scores.js";
@@ -73,13 +73,17 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator<Decisions 
       const { logits, rows } = readScores(logitsGiven, { classes }, []);
       const labels = checkLabels(labelsGiven, rows, classes);
       if (rows === 0) return;
-      const counts = defaultEngine().countDecisions({ logits, labels, rows, classes }, threshold);
       tallies ??= {
         decisions: new DecisionTally(classes),
         rankings: hasRanking ? new RankingTally(classes) : undefined,
       };
-      tallies.decisions.add(counts);
-      tallies.rankings?.add(logits, labelRows(labels, classes), rows);
+      if (tallies.rankings) {
+        // Before the counting, which may grow the memory: that would detach arrays that lie in it.
+        checkBytes(labels, classes);
+        tallies.rankings.add(logits, labelRows(labels, classes), rows);
+      }
+      const scores = { logits, labels, rows, classes };
+      tallies.decisions.add(defaultEngine().countDecisions(scores, threshold));
       rowsSoFar += rows;
     },
     result() {

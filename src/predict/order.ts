@@ -12,8 +12,12 @@ const bits = new Uint32Array(float.buffer);
 /** The key of a score that is not NaN. 0 and -0 have the same. */
 export function keyOf(score: number): number {
   float[0] = score + 0;
-  const word = bits[0] as number;
-  return (word >>> 31 === 1 ? ~word : word | 0x80000000) >>> 0;
+  return keyOfBits(bits[0] as number);
+}
+
+/** The key of the score that has these bits and is not -0. That of NaN is below that of -∞ or above that of +∞. */
+export function keyOfBits(word: number): number {
+  return (word ^ ((word >> 31) | 0x80000000)) >>> 0;
 }
 
 export function scoreOf(key: number): number {

@@ -21,6 +21,7 @@ describe("the packed package", () => {
       "CHANGELOG.md",
       "index.mjs",
       "index.cjs",
+      "cli.mjs",
       "index.d.mts",
       "index.d.cts",
       "reference.mjs",

@@ -1,0 +1,80 @@
+import { defaultEngine } from "../engine/default.js";
+import type { Batch } from "../engine/engine.js";
+import type { LabelBlock, LabelSource } from "./labels/source.js";
+import type { LogitsFile } from "./logits.js";
+
+/**
+ * Some rows of scores and labels, until the next ones are read. Their arrays lie in the memory of the kernels: any call of
+ * the library may make it grow, so they have to be read anew after it.
+ */
+export interface Chunk {
+  /** The first of the rows. */
+  readonly row: number;
+  readonly rows: number;
+  readonly logits: Float32Array;
+  readonly labels: LabelBlock;
+}
+
+/** Scores and labels of the same rows. */
+export class Dataset {
+  readonly logits: LogitsFile;
+  readonly labels: LabelSource;
+  readonly #ignoreIndex: number | undefined;
+  readonly #batch: Batch<Uint8Array | Float32Array>;
+
+  /** Rows with `ignoreIndex` as their class index are left out. */
+  constructor(logits: LogitsFile, labels: LabelSource, ignoreIndex: number | undefined) {
+    this.logits = logits;
+    this.labels = labels;
+    this.#ignoreIndex = ignoreIndex;
+    const { chunkRows, classes } = logits;
+    // Where the kernels read them: nothing is copied.
+    this.#batch = defaultEngine().allocate(chunkRows, classes, labels.kind === "soft");
+  }
+
+  /** Reads all rows, a chunk at a time. */
+  *chunks(): Generator<Chunk> {
+    const { rows, classes, chunkRows } = this.logits;
+    for (let row = 0; row < rows; row += chunkRows) {
+      const read = Math.min(chunkRows, rows - row);
+      this.logits.readInto(this.#batch.logits.subarray(0, read * classes), row);
+      const labels = this.labels.read(row, read, this.#batch.labels.subarray(0, read * classes));
+      const chunk = this.#chunk(row, read, labels);
+      if (chunk.rows > 0) yield chunk;
+    }
+    this.labels.end();
+  }
+
+  #chunk(row: number, read: number, block: LabelBlock): Chunk {
+    const { classes } = this.logits;
+    const batch = this.#batch;
+    const kept = block.kind === "index" ? this.#withoutIgnored(block.values) : undefined;
+    const rows = kept?.length ?? read;
+    const isDense = block.kind === "multi-hot" || block.kind === "soft";
+    const others: LabelBlock = kept ? { kind: "index", values: kept } : block;
+    return {
+      row,
+      rows,
+      get logits() {
+        return batch.logits.subarray(0, rows * classes);
+      },
+      get labels() {
+        if (!isDense) return others;
+        return { kind: block.kind, values: batch.labels.subarray(0, rows * classes) } as LabelBlock;
+      },
+    };
+  }
+
+  /** Moves the rows that count to the front, those of the logits too, and returns their class indices. */
+  #withoutIgnored(indices: Int32Array): Int32Array {
+    const { classes } = this.logits;
+    const { logits } = this.#batch;
+    let kept = 0;
+    for (let i = 0; i < indices.length; i++) {
+      if (indices[i] === this.#ignoreIndex) continue;
+      if (kept < i) logits.copyWithin(kept * classes, i * classes, (i + 1) * classes);
+      indices[kept++] = indices[i] as number;
+    }
+    return indices.subarray(0, kept);
+  }
+}

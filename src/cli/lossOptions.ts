@@ -1,0 +1,117 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { LossError } from "../engine/error.js";
+import { definitionOf, type KernelLoss } from "../engine/loss.js";
+import * as registry from "../losses/index.js";
+import type { Loss } from "../types.js";
+import { refuse } from "./errors.js";
+import { NpyFile, shapeName } from "./npyFile.js";
+
+/** The name of a loss. */
+export type LossName = keyof typeof registry;
+
+export const lossNames = Object.keys(registry) as LossName[];
+
+/** Any loss, whose own options and kinds of labels are checked when it is called. */
+export type AnyLoss = Loss<object, unknown>;
+
+export function lossOf(name: LossName): AnyLoss {
+  return registry[name] as AnyLoss;
+}
+
+export function definitionOfName(name: LossName): KernelLoss<object> {
+  return definitionOf(registry[name]);
+}
+
+/** Option of a loss → the losses that have it. */
+const owners = new Map<string, LossName[]>();
+for (const name of lossNames) {
+  for (const option of Object.keys(definitionOfName(name).options)) {
+    owners.set(option, [...(owners.get(option) ?? []), name]);
+  }
+}
+
+/** The flag of an option. Without more words, the threshold is that of the predictions. */
+function flagOf(option: string): string {
+  const words = option === "threshold" ? "lossThreshold" : option;
+  return `--${words.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** Options that may also have a number a class. */
+const PER_CLASS = "positiveWeights";
+
+function numberOrPath(option: string): (text: string) => number | string {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && !Number.isNaN(value)) return value;
+    if (option === PER_CLASS && text.endsWith(".npy")) return text;
+    throw new InvalidArgumentError(
+      option === PER_CLASS ? "Expected a number or a .npy file [classes]." : "Expected a number.",
+    );
+  };
+}
+
+/** Adds a flag for each option that some losses have. */
+export function addLossOptions(command: Command): Command {
+  for (const [option, names] of owners) {
+    const value = option === PER_CLASS ? "<number|file.npy>" : "<number>";
+    const flag = new Option(`${flagOf(option)} ${value}`, `of ${names.join(", ")}`);
+    command.addOption(flag.argParser(numberOrPath(option)).helpGroup("Options of the losses:"));
+  }
+  return command;
+}
+
+/** The options of a loss. */
+export interface LossOptions {
+  /** As they are handed to it. */
+  values: Record<string, unknown>;
+  /** As they were given on the command line. */
+  given: Record<string, unknown>;
+  /** Those that are in force: with the defaults. */
+  all: Record<string, unknown>;
+}
+
+/** Finds the options of a loss among all that were given, and checks them. */
+export function lossOptions(name: LossName, flags: Record<string, unknown>, classes: number): LossOptions {
+  const checks = definitionOfName(name).options as KernelLoss<Record<string, unknown>>["options"];
+  const given: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {};
+  for (const [option, names] of owners) {
+    const value = flags[option === "threshold" ? "lossThreshold" : option];
+    if (value === undefined) continue;
+    if (!names.includes(name)) {
+      const known = Object.keys(checks).map(flagOf).join(", ");
+      refuse(
+        flagOf(option),
+        `an option of ${name} (${known || "it has none"})`,
+        `one of ${names.join(", ")}`,
+      );
+    }
+    given[option] = value;
+    values[option] = typeof value === "string" ? weightsOf(value, classes) : value;
+  }
+  const shape = { rows: 1, classes, given: values };
+  const all: Record<string, unknown> = {};
+  for (const [option, check] of Object.entries(checks)) {
+    const value = checked(flagOf(option), () => check(values[option], option, shape));
+    all[option] = given[option] ?? value;
+  }
+  return { values, given, all };
+}
+
+function checked<T>(flag: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof LossError)) throw error;
+    refuse(flag, error.expected, error.received);
+  }
+}
+
+function weightsOf(path: string, classes: number): Float32Array {
+  const file = new NpyFile(path);
+  const { shape } = file.header;
+  if (shape.length !== 1 || shape[0] !== classes) {
+    refuse(path, `shape ${shapeName([classes])}, a weight a class`, shapeName(shape));
+  }
+  return Float32Array.from(file.read(0, classes));
+}

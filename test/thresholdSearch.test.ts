@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { bestThreshold } from "../src/index.ts";
+import { ThresholdSearch } from "../src/predict/thresholdSearch.ts";
+import { toSparse } from "./support/labels.ts";
+import { type Example, example, uniform } from "./support/random.ts";
+
+/* The search over scores that are read several times has to find what `bestThreshold` finds in memory. */
+
+const MOST_PASSES = 20;
+
+function search({ logits, labels, classes }: Example, chunk: number, isSparse = false) {
+  const search = new ThresholdSearch(classes);
+  let passes = 0;
+  do {
+    expect(++passes).toBeLessThan(MOST_PASSES);
+    for (let from = 0; from < logits.length; from += chunk * classes) {
+      const some = labels.subarray(from, from + chunk * classes);
+      search.add(logits.subarray(from, from + chunk * classes), isSparse ? toSparse(some, classes) : some);
+    }
+  } while (search.endPass());
+  return { ...search.result(), passes };
+}
+
+function check(data: Example, chunk = 7): void {
+  const { passes: _, ...found } = search(data, chunk);
+  expect(found).toEqual(bestThreshold(data.logits, data.labels, { classes: data.classes }));
+}
+
+/** Scores that say something about the labels, so that the best threshold lies among them. */
+function informed(rows: number, classes: number, spread: number, seed: number): Example {
+  const data = example(rows, classes, spread, seed);
+  for (let i = 0; i < data.logits.length; i++) data.logits[i]! += 1.5 * spread * (data.labels[i]! - 0.5);
+  return data;
+}
+
+describe("ThresholdSearch finds what bestThreshold finds", () => {
+  it.each([1, 2, 3, 4, 5, 6])("in random scores, spread and sizes drawn with seed %d", (seed) => {
+    const random = uniform(seed);
+    for (let i = 0; i < 60; i++) {
+      const rows = 1 + Math.floor(random() * 60);
+      const classes = 1 + Math.floor(random() * 12);
+      const spread = 10 ** Math.floor(random() * 6 - 3);
+      check(informed(rows, classes, spread, seed * 1000 + i), 1 + Math.floor(random() * rows));
+      check(example(rows, classes, spread, seed * 1000 + i));
+    }
+  });
+
+  it.each([1, 2, 3])("with ties, infinities, NaN, zeros of both signs and the extremes, seed %d", (seed) => {
+    const random = uniform(seed);
+    const specials = [NaN, Infinity, -Infinity, 0, -0, -3.4028234663852886e38, 3.4028234663852886e38, 1e-45];
+    for (let i = 0; i < 100; i++) {
+      const data = informed(1 + (i % 9), 1 + (i % 5), 1, seed * 1000 + i);
+      const share = random();
+      for (let at = 0; at < data.logits.length; at++) {
+        const special = specials[Math.floor(random() * specials.length)]!;
+        data.logits[at] = random() < share ? special : Math.round(data.logits[at]! * 2) / 2;
+      }
+      check(data, 2);
+    }
+  });
+
+  it.each([1, 2, 3])("in scores that crowd in a few bins, seed %d", (seed) => {
+    for (let i = 0; i < 100; i++) {
+      const data = informed(40, 3, 1, seed * 1000 + i);
+      check({ ...data, logits: data.logits.map((score) => 1 + score / 200) });
+    }
+  });
+
+  it.each<[string, number[], number[]]>([
+    ["no positives", [1, -2, 3, 0], [0, 0, 0, 0]],
+    ["no negatives", [1, -2, 3, 0], [1, 1, 1, 1]],
+    ["nothing but NaN", [NaN, NaN], [1, 0]],
+    ["nothing but +∞", [Infinity, Infinity], [1, 0]],
+    ["+∞ for a negative alone", [Infinity, 1], [0, 1]],
+    ["nothing but -∞", [-Infinity, -Infinity], [1, 0]],
+    ["one score", [0.25], [1]],
+    ["equal scores", [0.5, 0.5, 0.5], [1, 0, 1]],
+    ["neighbouring float32", [1, 1 + 2 ** -23, 1 + 2 ** -22], [0, 1, 1]],
+    ["a gap across zero", [-1e-45, 1e-45, 0], [0, 1, 0]],
+    ["two equally good thresholds", [4, 3, 2, 1], [1, 0, 0, 1]],
+  ])("with %s", (_, scores, labels) => {
+    const logits = Float32Array.from(scores);
+    check({ rows: scores.length, classes: 1, logits, labels: Uint8Array.from(labels) });
+    check({ rows: 1, classes: scores.length, logits, labels: Uint8Array.from(labels) });
+  });
+
+  it("where more bins can win than one pass counts", () => {
+    // 100 hits of 200 positives: F1 is 2/3. A hit with two misses leaves it there, so that each of 100 bins could raise it.
+    const scores = Array.from({ length: 100 }, () => 1024);
+    const targets = scores.map(() => 1);
+    for (let i = 1; i <= 100; i++) {
+      scores.push(...[0, 1, 2].map((k) => 2 ** -i * (1 + k * 2 ** -20)));
+      targets.push(0, 1, 0);
+    }
+    const [logits, labels] = [Float32Array.from(scores), Uint8Array.from(targets)];
+    const data = { rows: logits.length, classes: 1, logits, labels };
+    check(data, 1000);
+    expect(search(data, 1000).passes).toBeGreaterThan(2);
+  });
+
+  it("in two passes, as a rule", () => {
+    expect(search(informed(2000, 20, 3, 9), 100).passes).toBe(2);
+  });
+
+  it("with sparse labels", () => {
+    const data = informed(40, 6, 1, 10);
+    expect(search(data, 9, true)).toEqual(search(data, 9));
+  });
+});
