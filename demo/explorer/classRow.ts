@@ -10,7 +10,7 @@ import { isRight, type Row } from "./state.ts";
 const KEY_STEP = 0.1;
 
 /** Shorter steps are not drawn. */
-const LEAST_ARROW = 0.04;
+const LEAST_ARROW = 0.1;
 
 const KEY_DIRECTIONS: Record<string, number> = {
   ArrowRight: 1,

@@ -52,7 +52,7 @@ export function openSpeed(): void {
         cards.get(shapeName(report.timing.shape))?.show(report.timing);
         return;
       case "done":
-        stop(`Variant ${variant}: ${VARIANTS[variant]}. Medians; how many times as fast, at the right.`);
+        stop(`Your variant is ${variant}: ${VARIANTS[variant]}.`);
         return;
       case "failed":
         stop(`The measurement has failed: ${report.reason}`);
@@ -120,7 +120,7 @@ function createBar(candidate: CandidateName) {
       times.textContent =
         ns === undefined || own === undefined || candidate === "zlpr"
           ? ""
-          : `zlpr: ${timesText(own, ns)} as fast`;
+          : `zlpr is ${timesText(own, ns)} as fast`;
     },
   };
 }

@@ -29,7 +29,7 @@ export function openTraining(): void {
   const curves = [
     createCurves({ title: "micro F1, validation, threshold 0", measure: "microF1", logarithmic: false }),
     createCurves({ title: "macro F1, validation, threshold 0", measure: "macroF1", logarithmic: false }),
-    createCurves({ title: "training loss a definition", measure: "loss", logarithmic: true }),
+    createCurves({ title: "training loss per definition", measure: "loss", logarithmic: true }),
   ];
   const figures = createFigures();
   const predictions = createPredictions();
