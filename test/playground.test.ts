@@ -19,7 +19,8 @@ import { browserReason, openBrowser, openPage, serve } from "./support/browser.t
 const PANELS = ["explore", "train", "speed"];
 const FIRST_PAINT_LIMIT = 300_000;
 const LEAST_CONTRAST = 4.5;
-const PHONE = { width: 390, height: 844 };
+/** Phones, tablets, and windows around the width at which the board is laid out anew. */
+const WIDTHS = [360, 390, 820, 1000, 1056, 1060, 1240];
 
 const folder = fileURLToPath(new URL("../build/demo/", import.meta.url));
 const run = promisify(execFile);
@@ -403,6 +404,16 @@ describe.skipIf(browserReason)("the playground", () => {
       expect(await oneBatch(1)).toEqual(first);
     });
 
+    it("says what is missing", async () => {
+      await page.route(`**/${ROWS_FILE}`, (route) => route.fulfill({ status: 404 }));
+      await page.goto(`${server.url}#train`);
+      await page.getByText(`${ROWS_FILE}: 404`).waitFor();
+      expect(await page.textContent("#train-status")).toMatch(/^The training has failed: /);
+      expect(await page.isDisabled("#run")).toBe(true);
+      // The browser logs it as well.
+      expect(problems.splice(0).join()).toContain("404");
+    });
+
     it("marks what WordNet says of a definition that the models have not seen", async () => {
       await open("train");
       const { samples, labels } = text();
@@ -524,10 +535,12 @@ describe.skipIf(browserReason)("the playground", () => {
       }
     });
 
-    it.each(PANELS)("fits a phone: %s", async (panel) => {
-      await page.setViewportSize(PHONE);
+    it.each(PANELS)("fits phones, tablets and windows: %s", async (panel) => {
       await open(panel);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 844 });
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBe(width);
+      }
     });
   });
 });

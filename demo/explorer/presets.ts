@@ -17,7 +17,7 @@ export const PRESETS: Preset[] = [
     title: "One among many",
     row: rowOf([-0.5, 1.6, -0.4, 0.3, -1.8, 0.9, -2.6, -3.4], "dog"),
     remark:
-      "One positive, seven negatives. In zlpr the negatives together never push harder than 1, as hard as the one positive can; in BCE they add up, the more classes the more.",
+      "One positive, seven negatives. However many negatives there are, zlpr pushes them down with less than 1 in all, shared among those that are high; in BCE their pushes add up with every class.",
   },
   {
     title: "All well separated",

@@ -61,6 +61,11 @@ function summaryOf([epochs, ...values]: Columns): string {
   return `${latest.join(", ")} after ${fixed(epochs[epochs.length - 1], 1)} epochs`;
 }
 
+/** Of the last epoch, the last checkpoint lies a little beyond its end. */
+function wholeEpochs(epochs: number): number {
+  return Math.max(1, epochs, Math.ceil(epochs - 0.1));
+}
+
 function powersOfTen(_: uPlot, splits: number[]): (number | null)[] {
   return splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
 }
@@ -78,7 +83,7 @@ function optionsOf(width: number, logarithmic: boolean): uPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { time: false, range: (_, __, max) => [0, Math.max(1, Math.ceil(max ?? 1))] },
+      x: { time: false, range: (_, __, max) => [0, wholeEpochs(max ?? 1)] },
       y: logarithmic
         ? { distr: 3, range: (_, min, max) => [10 ** Math.floor(Math.log10(min ?? 1)), 1.2 * (max ?? 100)] }
         : { range: (_, __, max) => [0, Math.max(0.1, 1.05 * (max ?? 0))] },

@@ -86,6 +86,7 @@ export function openTraining(): void {
         return;
       case "state":
         ({ isRunning, isOver } = report);
+        if (isOver) status.append(". That is all: reset to begin anew.");
         showState();
         return;
       case "reset":
