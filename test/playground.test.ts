@@ -51,15 +51,15 @@ describe.skipIf(browserReason)("the playground", () => {
     await server?.close();
   });
 
-  beforeEach(async () => {
+  async function begin(): Promise<void> {
     ({ page, problems } = await openPage(browser));
     await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  });
+  }
 
-  afterEach(async () => {
+  async function end(): Promise<void> {
     await page.close();
     expect(problems).toEqual([]);
-  });
+  }
 
   async function open(panel = "explore"): Promise<void> {
     await page.goto(`${server.url}#${panel}`);
@@ -113,6 +113,9 @@ describe.skipIf(browserReason)("the playground", () => {
   }
 
   describe("as a page", () => {
+    beforeEach(begin);
+    afterEach(end);
+
     it("has a title, a description, a language and an icon that is no file", async () => {
       await open();
       expect(await page.title()).toContain("zlpr");
@@ -179,6 +182,9 @@ describe.skipIf(browserReason)("the playground", () => {
   });
 
   describe("explore", () => {
+    beforeEach(begin);
+    afterEach(end);
+
     it.each(PRESETS)("shows the library's numbers: $title", async ({ title, remark, row }) => {
       await open();
       await page.getByRole("button", { name: title }).click();
@@ -304,6 +310,9 @@ describe.skipIf(browserReason)("the playground", () => {
   });
 
   describe("train", () => {
+    beforeEach(begin);
+    afterEach(end);
+
     const text = () => JSON.parse(readFileSync(folder + TEXT_FILE, "utf8")) as CorpusText;
 
     function race(): Race {
@@ -436,6 +445,9 @@ describe.skipIf(browserReason)("the playground", () => {
   });
 
   describe("speed", () => {
+    beforeEach(begin);
+    afterEach(end);
+
     const PARTS = /^([\d.]+)( [kM])? rows\/s, ([\d.,]+) ns a logit$/;
     const UNITS: Record<string, number> = { " k": 1e3, " M": 1e6 };
 
@@ -482,9 +494,14 @@ describe.skipIf(browserReason)("the playground", () => {
     });
   });
 
-  describe("for everyone", () => {
-    it.each(PANELS)("has a name for every control: %s", async (panel) => {
+  describe.each(PANELS)("for everyone: %s", (panel) => {
+    beforeAll(async () => {
+      await begin();
       await open(panel);
+    });
+    afterAll(end);
+
+    it("has a name for every control", async () => {
       const session = await page.context().newCDPSession(page);
       const { nodes } = await session.send("Accessibility.getFullAXTree");
       const focusable = nodes.filter(
@@ -497,8 +514,7 @@ describe.skipIf(browserReason)("the playground", () => {
       expect(focusable.filter((node) => !node.name?.value).map((node) => node.role?.value)).toEqual([]);
     });
 
-    it.each(PANELS)("reaches every control by the tab key, with a visible focus: %s", async (panel) => {
-      await open(panel);
+    it("reaches every control by the tab key, with a visible focus", async () => {
       const expected = await page.evaluate(() => {
         const controls = document.querySelectorAll<HTMLElement>("a[href], button, input, select");
         return [...controls].filter((control) => {
@@ -523,8 +539,7 @@ describe.skipIf(browserReason)("the playground", () => {
       expect(reached.size).toBe(expected);
     });
 
-    it.each(PANELS)("has enough contrast, light and dark: %s", async (panel) => {
-      await open(panel);
+    it("has enough contrast, light and dark", async () => {
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
         const texts = await page.evaluate(contrasts);
@@ -533,8 +548,7 @@ describe.skipIf(browserReason)("the playground", () => {
       }
     });
 
-    it.each(PANELS)("fits phones, tablets and windows: %s", async (panel) => {
-      await open(panel);
+    it("fits phones, tablets and windows", async () => {
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 844 });
         expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBe(width);

@@ -41,7 +41,8 @@ export function createClassRow(tag: string, c: number, { move, toggle }: ClassRo
     "aria-label": `Score of ${tag}`,
   });
   const arrow = html("span", { class: "arrow", "aria-hidden": "true" });
-  const score = html("output", { class: "score" });
+  // No live region: the slider itself says its value.
+  const score = html("span", { class: "score", "aria-hidden": "true" });
   const side = html("span", { class: "side", "aria-hidden": "true" });
   const cells = LOSS_NAMES.map(createPush);
   const element = html(
@@ -80,7 +81,7 @@ export function createClassRow(tag: string, c: number, { move, toggle }: ClassRo
         "aria-valuetext",
         `${fixed(value, 2)}, ${value > 0 ? "predicted" : "not predicted"}, ${right ? "right" : "wrong"}`,
       );
-      score.value = fixed(value, 2);
+      score.textContent = fixed(value, 2);
       side.textContent = right ? "✓" : "✗";
       drawArrow(arrow, value, value + rate * verdicts[chosen].pushes[c], chosen);
       for (const cell of cells) cell.draw(verdicts[cell.loss].pushes[c]);

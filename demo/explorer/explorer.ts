@@ -124,7 +124,7 @@ export function createLossHeads(): void {
         "span",
         { class: "head", "data-loss": name, title: name },
         html("span", { class: "name" }, TITLES[name]),
-        html("output", { id: `loss-${name}`, class: "loss", "aria-label": `Loss of ${TITLES[name]}` }),
+        html("span", { id: `loss-${name}`, class: "loss" }),
       ),
     ),
   );

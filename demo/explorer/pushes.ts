@@ -11,7 +11,7 @@ export interface Verdict {
   positives: number;
 }
 
-export function verdictOf(name: LossName, { scores, positive }: Row): Verdict {
+function verdictOf(name: LossName, { scores, positive }: Row): Verdict {
   const labels = Uint8Array.from(positive, Number);
   const { loss, grad } = LOSSES[name](Float32Array.from(scores), labels, { classes: scores.length });
   const pushes = Array.from(grad, (slope) => 0 - slope);

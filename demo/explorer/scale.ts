@@ -4,7 +4,7 @@
 export const LIMIT = 6;
 
 /** The longest push that has room: `focal` gets a little beyond 1, the others do not. */
-export const LONGEST_PUSH = 1.2;
+const LONGEST_PUSH = 1.2;
 
 export function clampScore(score: number): number {
   return Math.min(LIMIT, Math.max(-LIMIT, score));

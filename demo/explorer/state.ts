@@ -11,7 +11,7 @@ export interface Row {
 }
 
 /** Scores have three digits, so that what is shown is what is computed with. */
-export function roundScore(score: number): number {
+function roundScore(score: number): number {
   return Math.round(clampScore(score) * 1000) / 1000 || 0;
 }
 

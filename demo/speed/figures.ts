@@ -2,7 +2,7 @@
 import type { Shape } from "../../bench/data.ts";
 import { compact, fixed, grouped } from "../format.ts";
 
-export function rowsASecond({ rows }: Shape, nsPerCall: number): number {
+function rowsASecond({ rows }: Shape, nsPerCall: number): number {
   return (rows * 1e9) / nsPerCall;
 }
 
