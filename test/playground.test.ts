@@ -370,6 +370,17 @@ describe.skipIf(browserReason)("the playground", () => {
       ).toEqual(best.flatMap((c) => RACERS.map((racer) => (scores[racer][c] as number) > 0)));
     });
 
+    it("ends close together at a good learning rate; at a low one zlpr gets there sooner", () => {
+      const leadAfter = (epochs: number, rate: number): number => {
+        const runner = race();
+        while (runner.epoch < epochs) runner.step(rate);
+        const { zlpr, sigmoidCrossEntropy } = runner.checkpoint().figures;
+        return zlpr.microF1 - sigmoidCrossEntropy.microF1;
+      };
+      expect(Math.abs(leadAfter(3, 1))).toBeLessThan(0.02);
+      expect(leadAfter(1, 0.125)).toBeGreaterThan(0.1);
+    });
+
     it("trains until it is paused, draws the curves, and begins anew", async () => {
       await open("train");
       const first = await oneBatch(1);
