@@ -17,4 +17,12 @@ writeFileSync(new URL("binaries.ts", folder), `// Made by scripts/generate.mjs.\
 const registry = readFileSync(new URL("../src/losses/index.ts", import.meta.url), "utf8");
 const names = [...registry.matchAll(/from "\.\/(\w+)\.js"/g)].map(([, name]) => name);
 const references = names.map((name) => `export { ${name} } from "../src/reference/${name}.js";\n`);
-writeFileSync(new URL("reference.ts", folder), `// Made by scripts/generate.mjs.\n\n${references.join("")}`);
+const about = `/**
+ * The same losses in plain float64, without WebAssembly: made to be read, and to hold the kernels against.
+ *
+ * @module zlpr/reference
+ */`;
+writeFileSync(
+  new URL("reference.ts", folder),
+  `// Made by scripts/generate.mjs.\n\n${about}\n${references.join("")}`,
+);

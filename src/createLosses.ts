@@ -25,6 +25,7 @@ export interface Losses extends LossesByName {
    * `{ labels: "soft" }` asks for float32.
    */
   allocate(rows: number, classes: number, options?: { labels?: "multi-hot" | undefined }): Batch;
+  /** Takes memory for a batch with soft labels. */
   allocate(rows: number, classes: number, options: { labels: "soft" }): Batch<Float32Array>;
 }
 
@@ -65,10 +66,11 @@ function chooseEngine(options: CreateLossesOptions): LossEngine {
  * @throws LossError `UNSUPPORTED` or `CSP_BLOCKED` if the variant asked for cannot run here.
  * @example
  * const losses = createLosses();
- * const batch = losses.allocate(256, 1000);
- * batch.logits.set(scores);
- * batch.labels.set(labels);
- * const { loss } = losses.zlpr(batch.logits, batch.labels, { classes: 1000, out: { grad: batch.grad } });
+ * const batch = losses.allocate(1, 3);
+ * batch.logits.set([2, -1, 0.5]);
+ * batch.labels.set([1, 0, 0]);
+ * losses.zlpr(batch.logits, batch.labels, { classes: 3, out: { grad: batch.grad } }); // loss 1.2310…
+ * batch.free();
  */
 export function createLosses(options: CreateLossesOptions = {}): Losses {
   const engine = chooseEngine(record(options, "options", ["variant", "module"]));

@@ -1,7 +1,12 @@
+/**
+ * The losses, as functions that need no preparation; instances with memory of their own; predictions and their measures.
+ *
+ * @module zlpr
+ */
 export { type CreateLossesOptions, createLosses, type Losses } from "./createLosses.js";
 export { init } from "./engine/default.js";
 export type { Batch } from "./engine/engine.js";
-export { LossError, type LossErrorCode } from "./engine/error.js";
+export { LossError, type LossErrorCode, type LossErrorDetails } from "./engine/error.js";
 export type { BinarySource } from "./engine/load.js";
 export * from "./losses/index.js";
 export { type AboveThresholdOptions, aboveThreshold } from "./predict/aboveThreshold.js";
@@ -11,18 +16,29 @@ export {
   bestThreshold,
   type ThresholdMetric,
 } from "./predict/bestThreshold.js";
+export type { Decisions } from "./predict/decisions.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./predict/evaluate.js";
+export {
+  createEvaluator,
+  type Evaluator,
+  type EvaluatorOptions,
+  type EvaluatorResult,
+} from "./predict/evaluator.js";
 export type { Predictions } from "./predict/predictions.js";
+export type { RowRanking } from "./predict/rowRanking.js";
 export { type TopKOptions, topK } from "./predict/topK.js";
 export type { SparseLabels } from "./sparse.js";
 export type {
   ClassIndices,
+  CommonThreshold,
   ForwardOnly,
   Loss,
   LossOptions,
   LossResult,
   LossWithThreshold,
   MultiHot,
+  OpenLoss,
+  OpenThreshold,
   PerRow,
   Reduction,
   RowThresholds,

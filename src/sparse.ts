@@ -8,6 +8,7 @@ import { LossError } from "./engine/error.js";
  * @example
  * // Row 0 has class 2, row 1 none, row 2 the classes 0 and 3.
  * const labels = { offsets: new Int32Array([0, 1, 1, 3]), indices: new Int32Array([2, 0, 3]) };
+ * zlpr(new Float32Array(12), labels, { classes: 4 }); // loss 1.9620…
  */
 export interface SparseLabels {
   /** [rows + 1], from 0 to `indices.length`, never falling. */

@@ -44,16 +44,19 @@ export interface LossOptions {
 
 /** Options that leave out the gradient. */
 export interface ForwardOnly {
+  /** No gradient. */
   gradient: false;
 }
 
 /** Options that keep the rows apart. */
 export interface PerRow {
+  /** A loss a row. */
   reduction: "none";
 }
 
 /** Options with a threshold for each row, whose gradient is wanted too. */
 export interface RowThresholds {
+  /** [rows], the score above which the classes of a row are predicted. */
   threshold: Float32Array;
 }
 
@@ -62,6 +65,7 @@ export interface RowThresholds {
  * the latter, a view into a batch lasts until the memory grows: read it from the batch anew.
  */
 export interface LossResult<Loss extends number | Float32Array = number> {
+  /** The reduced loss, or [rows], the loss of each row times its weight. */
   loss: Loss;
   /** [rows, classes] */
   grad: Float32Array;
@@ -69,8 +73,26 @@ export interface LossResult<Loss extends number | Float32Array = number> {
 
 /** What a loss returns that was given a threshold a row. */
 export interface ThresholdResult {
-  /** [rows]: the gradient with respect to the thresholds. */
+  /** [rows], the gradient with respect to the thresholds. */
   thresholdGrad: Float32Array;
+}
+
+/** The loss where its reduction is not known to the type checker. */
+export interface OpenLoss {
+  /** The reduced loss, or [rows]. */
+  loss: number | Float32Array;
+}
+
+/** The option of losses with one threshold for all rows. */
+export interface CommonThreshold {
+  /** The score above which a class is predicted, default 0. */
+  threshold?: number;
+}
+
+/** The option where its form is not known to the type checker. */
+export interface OpenThreshold {
+  /** One for all rows, or [rows]. */
+  threshold?: number | Float32Array;
 }
 
 /**
@@ -107,7 +129,7 @@ export interface Loss<Own = object, Labels = MultiHot, Extra = unknown> {
     logits: Float32Array,
     labels: Labels,
     options: Own & LossOptions,
-  ): { loss: number | Float32Array } & Partial<Pick<LossResult, "grad"> & Extra>;
+  ): OpenLoss & Partial<Pick<LossResult, "grad"> & Extra>;
 }
 
 /** The same, of a loss whose threshold may be a number or one for each row. */
@@ -116,5 +138,5 @@ export type LossWithThreshold<Own = object, Labels = MultiHot> = Loss<
   Labels,
   ThresholdResult
 > &
-  Loss<Own & { threshold?: number }, Labels> &
-  Loss<Own & { threshold?: number | Float32Array }, Labels, Partial<ThresholdResult>>;
+  Loss<Own & CommonThreshold, Labels> &
+  Loss<Own & OpenThreshold, Labels, Partial<ThresholdResult>>;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createLosses } from "../src/index.ts";
 import { claimsOf, examplesOf, show } from "./support/examples.ts";
-import { allNames, boundsOf, lossOf, names } from "./support/losses.ts";
+import { allNames, boundsOf } from "./support/losses.ts";
 
 /* The numbers in the examples of the documentation: all digits before the ellipsis have to be right. */
 
@@ -17,17 +17,6 @@ function startsLike(value: number, printed: string): void {
 }
 
 describe("the example", () => {
-  it.each(allNames)("of %s", (name) => {
-    const [, loss = "", grad = ""] =
-      /loss ([\d.]+…), grad \[(.+?)\]/.exec(read(`src/losses/${name}.ts`)) ?? [];
-    const labels = names.includes(name) ? new Uint8Array([1, 0, 0]) : new Float32Array([0.9, 0, 0.5]);
-    const got = lossOf(losses, name)(new Float32Array([2, -1, 0.5]), labels, { classes: 3 });
-    startsLike(got.loss, loss);
-    const printed = grad.split(", ");
-    expect(printed).toHaveLength(3);
-    for (const [i, text] of printed.entries()) startsLike(got.grad[i]!, text);
-  });
-
   it("of the README", () => {
     const [, loss = "", grad = ""] = /loss ([\d.]+…), .* grad \[(.+?), …\]/.exec(read("README.md")) ?? [];
     const logits = new Float32Array([2, -1, 0.5, -3, 1, 4]);
@@ -39,10 +28,33 @@ describe("the example", () => {
   });
 });
 
+describe("the Chinese README", () => {
+  const speeds = (page: string) =>
+    Array.from(read(page).matchAll(/^\| `(\w+)`.*?\| ([\d.]+) × \| ([\d.]+) × \|$/gm), (row) => row.slice(1));
+  const code = (page: string) =>
+    Array.from(read(page).matchAll(/^```\w+\n(.*?)^```$/gms), ([, text = ""]) =>
+      text.replaceAll(/ *(\/\/|#) .*$/gm, ""),
+    );
+
+  it("has the figures of the other one", () => {
+    expect(speeds("README.zh-CN.md").length).toBeGreaterThan(allNames.length - 1);
+    expect(speeds("README.zh-CN.md")).toEqual(speeds("README.md"));
+  });
+
+  it("has no other code", () => {
+    const known = code("README.md");
+    for (const text of code("README.zh-CN.md")) expect(known).toContain(text);
+  });
+});
+
 const lossPages = readdirSync(new URL("../docs/losses/", import.meta.url)).map(
   (file) => `docs/losses/${file}`,
 );
 const pages = ["docs/math.md", ...lossPages];
+/** The other pages. */
+const guides = readdirSync(new URL("../docs/", import.meta.url))
+  .filter((file) => file.endsWith(".md") && file !== "math.md")
+  .map((file) => `docs/${file}`);
 
 describe("the pages", () => {
   it.each(pages)("%s: every example gives what it prints", (page) => {
@@ -69,7 +81,7 @@ describe("the pages", () => {
     expect(read("docs/losses/README.md")).toContain(`[\`${name}\`](${name}.md)`);
   });
 
-  it.each(["README.md", "CONTRIBUTING.md", "docs/architecture.md", ...pages])(
+  it.each(["README.md", "README.zh-CN.md", "CONTRIBUTING.md", ...guides, ...pages])(
     "%s: its links lead somewhere",
     (page) => {
       for (const [, path = "", anchor] of read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {

@@ -325,6 +325,18 @@ describe.each(names)("%s refuses", (name) => {
       expect(lossOf(losses, name)(logits, labels, { classes: 3 }).loss).toBeGreaterThan(0);
     });
 
+    it("not: an empty gradient that lies among the bytes of a mask", () => {
+      const mask = new Uint8Array(memory, 0, 12).fill(1);
+      const call = {
+        classes: 12,
+        reduction: "sum" as const,
+        mask,
+        out: { grad: new Float32Array(memory, 4, 0) },
+      };
+      expect(lossOf(losses, name)(new Float32Array(0), new Uint8Array(0), call).loss).toBe(0);
+      mask.fill(0);
+    });
+
     it("not: arrays of a class whose methods do something else", () => {
       class Strange extends Float32Array {
         override subarray(): Float32Array<ArrayBuffer> {

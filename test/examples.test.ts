@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createLosses } from "zlpr";
 import { Masks, type Sentence, sparseLabels } from "../examples/sequence/batch.ts";
@@ -8,6 +10,17 @@ import { createSpanTask } from "../examples/sequence/spans/task.ts";
 import type { Task } from "../examples/sequence/task.ts";
 import { train } from "../examples/sequence/train.ts";
 import { seededRandom } from "../examples/wordnet/random.ts";
+
+describe("the training loop", () => {
+  it("prints a loss that falls, and classes that are found", () => {
+    const file = fileURLToPath(new URL("../examples/loop/main.ts", import.meta.url));
+    const printed = execFileSync(process.execPath, ["--import", "tsx", file], { encoding: "utf8" });
+    const losses = Array.from(printed.matchAll(/loss ([\d.]+)/g), ([, loss]) => Number(loss));
+    expect(losses).toHaveLength(5);
+    for (let i = 1; i < losses.length; i++) expect(losses[i]).toBeLessThan(losses[i - 1]);
+    expect(Number(/micro F1 ([\d.]+)/.exec(printed)?.[1])).toBeGreaterThan(0.8);
+  });
+});
 
 /* The examples of docs/spans.md, on a few sentences. */
 

@@ -248,3 +248,44 @@ describe("results in the range of float32 are found however they come about", ()
     });
   });
 });
+
+describe("a NaN in a class whose term has a factor of 0", () => {
+  forEachVariant((losses) => {
+    const options = { reduction: "none" } as const;
+    const calls: Record<string, (logits: Float32Array, labels: Uint8Array, classes: number) => unknown> = {
+      "sigmoidCrossEntropy, positiveWeights 0": (logits, labels, classes) =>
+        losses.sigmoidCrossEntropy(logits, labels, { ...options, classes, positiveWeights: 0 }),
+      "sigmoidCrossEntropy, smoothed, positiveWeights 0": (logits, labels, classes) =>
+        losses.sigmoidCrossEntropy(logits, labels, {
+          ...options,
+          classes,
+          positiveWeights: 0,
+          labelSmoothing: 0.1,
+        }),
+      "focal, alpha 0": (logits, labels, classes) =>
+        losses.focal(logits, labels, { ...options, classes, alpha: 0 }),
+      "focal, alpha 0, gamma 2.5": (logits, labels, classes) =>
+        losses.focal(logits, labels, { ...options, classes, alpha: 0, gamma: 2.5 }),
+    };
+
+    it.each(Object.keys(calls))("makes its row NaN: %s", (name) => {
+      for (const classes of [1, 4, 7, 40]) {
+        for (let i = 0; i < classes; i++) {
+          const logits = Float32Array.from({ length: 2 * classes }, (_, k) => k - classes);
+          const labels = new Uint8Array(2 * classes);
+          logits[i] = NaN;
+          labels[i] = 1;
+          labels[classes + i] = 1;
+          const { loss, grad } = calls[name]!(logits, labels, classes) as {
+            loss: Float32Array;
+            grad: Float32Array;
+          };
+          expect(loss[0]).toBeNaN();
+          expect(loss[1]).not.toBeNaN();
+          expect(grad.subarray(0, classes).every(Number.isNaN)).toBe(true);
+          expect(grad.subarray(classes).some(Number.isNaN)).toBe(false);
+        }
+      }
+    });
+  });
+});

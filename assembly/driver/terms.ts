@@ -49,9 +49,12 @@ export function sumOfTerms<L extends LossOfTerms>(
   const lossOf = changetype<L>(0);
   const factors = f64x2.splat(factor);
   let sum = f64x2.splat(0);
+  // A factor of 0 makes a term 0, whatever the score is, but not the loss of a NaN.
+  let hasNaN = i32x4.splat(0);
   for (let index = 0; index < classes; index += 4, logits += 16) {
     const rest = classes - index;
     const s = rest >= 4 ? v128.load(logits) : loadTail(logits, rest);
+    hasNaN = v128.or(hasNaN, v128.ne<f32>(s, s));
     const t = loadTargets(labels, index, rest, isSoft);
     let w0 = one64();
     let w1 = one64();
@@ -90,6 +93,7 @@ export function sumOfTerms<L extends LossOfTerms>(
       grad += 16;
     }
   }
+  if (v128.any_true(hasNaN)) return NaN;
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 

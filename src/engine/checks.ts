@@ -131,6 +131,8 @@ export function flag(value: unknown, argument: string, fallback: boolean): boole
 export function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
   return (
     a.buffer === b.buffer &&
+    a.byteLength > 0 &&
+    b.byteLength > 0 &&
     a.byteOffset < b.byteOffset + b.byteLength &&
     b.byteOffset < a.byteOffset + a.byteLength
   );

@@ -8,7 +8,7 @@ let pending: Promise<void> | undefined;
 let pendingSource: BinarySource | undefined;
 
 /** The engine of the functions that the package exports: made at the first call. */
-function defaultEngine(): LossEngine {
+export function defaultEngine(): LossEngine {
   engine ??= bestEngine();
   return engine;
 }

@@ -1,10 +1,13 @@
+import type { SparseLabels } from "../sparse.js";
 import type { Variant } from "../types.js";
 import type { LossDefinition } from "./loss.js";
 import type { Call } from "./validate.js";
 
 /** Arrays for one batch, where the kernels reach them without a copy. */
 export interface Batch<Labels extends Uint8Array | Float32Array = Uint8Array> {
+  /** How many rows it has room for. */
   readonly rows: number;
+  /** The length of a row. */
   readonly classes: number;
   /** [rows, classes]. A valid view at every reading, also after the memory has grown. */
   readonly logits: Float32Array;
@@ -14,6 +17,7 @@ export interface Batch<Labels extends Uint8Array | Float32Array = Uint8Array> {
   readonly grad: Float32Array;
   /** Gives the memory back; the batch cannot be used any more. A second time does nothing. */
   free(): void;
+  /** The same, at the end of the block of a `using` declaration. */
   [Symbol.dispose](): void;
 }
 
@@ -22,6 +26,22 @@ export interface Results {
   loss: Float32Array | undefined;
   grad: Float32Array | undefined;
   thresholdGrad: Float32Array | undefined;
+}
+
+/** Scores and labels whose shapes are right; the bytes of dense labels are still to be checked. */
+export interface LabelledScores {
+  logits: Float32Array;
+  labels: Uint8Array | SparseLabels;
+  rows: number;
+  classes: number;
+}
+
+/** How many classes are right (predicted and positive), predicted, and positive. */
+export interface DecisionCounts {
+  /** [rows, 3] */
+  ofRows: Uint32Array;
+  /** [3, classes] */
+  ofClasses: Uint32Array;
 }
 
 /** Something that computes losses: the Wasm kernels or plain JavaScript. */
@@ -33,4 +53,6 @@ export interface Engine<Definition extends LossDefinition<object>> {
    * its memory to growth is replaced.
    */
   run(definition: Definition, call: Call<object>, results: Results): number;
+  /** Counts the decisions to predict each class whose score exceeds the threshold. Throws for a label that is not 0 or 1. */
+  countDecisions(scores: LabelledScores, threshold: number): DecisionCounts;
 }

@@ -38,14 +38,22 @@ export interface LossErrorDetails {
  * }
  */
 export class LossError extends Error {
+  /** Always `"LossError"`: tells it from other errors where there are two copies of this package. */
   override readonly name = "LossError";
+  /** What kind of fault it is. */
   readonly code: LossErrorCode;
+  /** The argument at fault, as the caller wrote it: `labels`, `options.classes`, … */
   readonly argument: string;
+  /** What would have been right. */
   readonly expected: string;
+  /** What came instead. */
   readonly received: string;
+  /** The row at fault, where there is one. */
   readonly row?: number;
+  /** The class (the index within the row) at fault, where there is one. */
   readonly index?: number;
 
+  /** @internal */
   constructor(code: LossErrorCode, details: LossErrorDetails) {
     const { argument, expected, received, row, index, cause } = details;
     const places = [row === undefined ? "" : `row ${row}`, index === undefined ? "" : `index ${index}`];

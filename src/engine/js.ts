@@ -1,5 +1,6 @@
 import { makeBatch } from "./batch.js";
-import type { Batch, Engine, Results } from "./engine.js";
+import { countDecisions } from "./countDecisions.js";
+import type { Batch, DecisionCounts, Engine, LabelledScores, Results } from "./engine.js";
 import { LossError } from "./error.js";
 import type { LossDefinition } from "./loss.js";
 import { checkCounts, checkValues, countPositives, pack, packLabels, rowOptions, unpack } from "./rows.js";
@@ -89,5 +90,9 @@ export class JsEngine implements Engine<LossDefinition<object>> {
       else results.grad?.set(allGrads, base);
     }
     return sum;
+  }
+
+  countDecisions(scores: LabelledScores, threshold: number): DecisionCounts {
+    return countDecisions(scores, threshold);
   }
 }

@@ -1,3 +1,4 @@
+import type { SparseLabels } from "../sparse.js";
 import { LossError } from "./error.js";
 import type { LossDefinition, RowOptions } from "./loss.js";
 import { type Call, invalidByte, type Mask, type SparseTargets } from "./validate.js";
@@ -72,7 +73,7 @@ function countClasses(mask: Mask | undefined, row: number, classes: number): num
 
 /** Writes 1 for the classes that sparse labels name and 0 for the others, row after row. */
 export function markRows(
-  { offsets, indices, isSingle }: SparseTargets,
+  { offsets, indices, isSingle }: Omit<SparseTargets, "kind">,
   start: number,
   rows: number,
   classes: number,
@@ -89,6 +90,19 @@ export function markRows(
       into[row * classes + (indices[at] as number)] = 1;
     }
   }
+}
+
+/** The labels of some rows as a byte a class: a view of dense ones, or sparse ones marked in `into`. */
+export function labelBytes(
+  labels: Uint8Array | SparseLabels,
+  start: number,
+  rows: number,
+  classes: number,
+  into: Uint8Array,
+): Uint8Array {
+  if (!("indices" in labels)) return view(labels, start * classes, rows * classes);
+  markRows({ ...labels, isSingle: false }, start, rows, classes, into);
+  return into;
 }
 
 /** Writes the labels of a row, packed. `spare` has room for the labels of a whole row. */

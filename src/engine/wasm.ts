@@ -1,9 +1,19 @@
 import { makeBatch } from "./batch.js";
-import type { Batch, Engine, Results } from "./engine.js";
+import { countDecisions } from "./countDecisions.js";
+import type { Batch, DecisionCounts, Engine, LabelledScores, Results } from "./engine.js";
 import type { Kernels } from "./load.js";
 import type { KernelLoss } from "./loss.js";
 import { type Block, Memory } from "./memory.js";
-import { checkCounts, countPositives, invalidLabel, isSingle, markRows, pack, view } from "./rows.js";
+import {
+  checkCounts,
+  countPositives,
+  invalidLabel,
+  isSingle,
+  labelBytes,
+  markRows,
+  pack,
+  view,
+} from "./rows.js";
 import type { Call, Mask, SparseTargets, Targets } from "./validate.js";
 
 /** Rows that have to be copied go through a stage of this many bytes, so that they stay in the processor's cache. */
@@ -14,6 +24,9 @@ const STAGE_EXTRA = 2 ** 10;
 
 /** The most bytes a class of a call that has nothing but scores, labels and a gradient: those of rows of one class, with indices. */
 const BARE_BYTES = 12;
+
+/** The most classes whose decisions are counted on the stage: it is kept, and has 21 bytes for each of them. */
+const MOST_COUNTED = 2 ** 20;
 
 /** Copies some rows to a place on the stage, or from it. */
 type Copy = (place: number, start: number, rows: number) => void;
@@ -119,6 +132,47 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
   run(definition: KernelLoss<object>, call: Call<object>, results: Results): number {
     const isBare = this.#isBare(definition, call, results);
     return isBare ? this.#runBare(definition, call, results) : this.#runParts(definition, call, results);
+  }
+
+  countDecisions(scores: LabelledScores, threshold: number): DecisionCounts {
+    const { logits, labels, rows, classes } = scores;
+    if (classes > MOST_COUNTED) return countDecisions(scores, threshold);
+    const memory = this.#memory;
+    const kernels = this.#kernels;
+    const ofRows = new Uint32Array(3 * rows);
+    const logitsAt = memory.pointerTo(logits, "logits");
+    const bytes = "indices" in labels ? undefined : labels;
+    const labelsAt = bytes && memory.pointerTo(bytes, "labels");
+    // Some rows at a time, that stay in the cache: logits, their counts, labels; behind them the counts of the classes.
+    const chunk = Math.max(1, Math.min(rows, Math.floor(STAGE_BYTES / (5 * classes + 12))));
+    const logitBytes = 4 * chunk * classes;
+    const countBytes = 12 * chunk;
+    const stage = memory.stage(logitBytes + countBytes + 16 * classes + chunk * classes).start;
+    const rowsAt = stage + logitBytes;
+    const classesAt = rowsAt + countBytes;
+    const workAt = classesAt + 12 * classes;
+    const marksAt = workAt + 4 * classes;
+    memory.integers(classesAt, 3 * classes).fill(0);
+    for (let start = 0; start < rows; start += chunk) {
+      const count = Math.min(chunk, rows - start);
+      const length = count * classes;
+      if (logitsAt === undefined) memory.write(stage, view(logits, start * classes, length));
+      if (labelsAt === undefined) {
+        const marks = memory.bytes(marksAt, length);
+        const some = labelBytes(labels, start, count, classes, marks);
+        if (some !== marks) marks.set(some);
+      }
+      const scoresAt = logitsAt === undefined ? stage : logitsAt + 4 * start * classes;
+      const marked = labelsAt === undefined ? marksAt : labelsAt + start * classes;
+      const found = bytes ? kernels.firstInvalidLabel(marked, length) : -1;
+      if (found >= 0) {
+        const value = memory.bytes(marked + found, 1)[0] as number;
+        throw invalidLabel("multi-hot", value, start * classes + found, classes);
+      }
+      kernels.countDecisions(scoresAt, marked, count, classes, threshold, rowsAt, classesAt, workAt);
+      ofRows.set(memory.integers(rowsAt, 3 * count), 3 * start);
+    }
+    return { ofRows, ofClasses: Uint32Array.from(memory.integers(classesAt, 3 * classes)) };
   }
 
   /**

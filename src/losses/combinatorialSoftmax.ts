@@ -9,7 +9,7 @@ export interface CombinatorialSoftmaxOptions {
 }
 
 /** `combinatorialSoftmax`: a threshold needs `maxLabels`; one for each row also gives `thresholdGrad`. */
-export type CombinatorialSoftmax = LossWithThreshold<{ maxLabels: number }> &
+export type CombinatorialSoftmax = LossWithThreshold<Required<CombinatorialSoftmaxOptions>> &
   Loss<CombinatorialSoftmaxOptions>;
 
 /**

@@ -1,16 +1,17 @@
 import { describe } from "../engine/checks.js";
+import { defaultEngine } from "../engine/default.js";
 import { LossError } from "../engine/error.js";
 import type { MultiHot } from "../types.js";
-import { decisions, f1 } from "./decisions.js";
-import { type LabelRows, readLabels } from "./labels.js";
+import { DecisionTally, f1 } from "./decisions.js";
+import { checkBytes, checkLabels, type LabelRows, labelRows } from "./labels.js";
 import { type KeyedList, keyOf, nextBelow, scoreOf, sortByKey } from "./order.js";
 import { readScores, type Scores, someRows } from "./scores.js";
 import { ExactSum } from "./sum.js";
 
-const METRICS = ["microF1", "macroF1", "samplesF1"] as const;
-
 /** What `bestThreshold` can maximise. */
-export type ThresholdMetric = (typeof METRICS)[number];
+export type ThresholdMetric = "microF1" | "macroF1" | "samplesF1";
+
+const METRICS: readonly ThresholdMetric[] = ["microF1", "macroF1", "samplesF1"];
 
 /** The options of `bestThreshold`. */
 export interface BestThresholdOptions {
@@ -61,12 +62,17 @@ export function bestThreshold(
   options: BestThresholdOptions,
 ): BestThreshold {
   const scores = readScores(logits, options, ["metric"]);
-  const labelRows = readLabels(labels, scores.rows, scores.classes);
+  const { rows, classes } = scores;
+  const checked = checkLabels(labels, rows, classes);
+  checkBytes(checked, classes);
   const metric = metricOf(scores.options.metric);
-  someRows(scores.rows);
-  const threshold = search(scores, labelRows, metric);
-  const value = decisions(scores.logits, labelRows, scores.rows, scores.classes, threshold)[metric];
-  return { threshold, value };
+  someRows(rows);
+  const threshold = search(scores, labelRows(checked, classes), metric);
+  const tally = new DecisionTally(classes);
+  tally.add(
+    defaultEngine().countDecisions({ logits: scores.logits, labels: checked, rows, classes }, threshold),
+  );
+  return { threshold, value: tally.result()[metric] };
 }
 
 function metricOf(value: unknown): ThresholdMetric {

@@ -1,4 +1,5 @@
-import type { LabelRows } from "./labels.js";
+import type { DecisionCounts } from "../engine/engine.js";
+import { ExactSum } from "./sum.js";
 
 /** How well the predicted classes match the positive ones. */
 export interface Decisions {
@@ -38,74 +39,75 @@ export function f1(hits: number, predicted: number, positives: number): number {
   return ratio(2 * hits, predicted + positives);
 }
 
-/** Compares the classes with scores above the threshold with the labels. There has to be a row. */
-export function decisions(
-  logits: Float32Array,
-  labels: LabelRows,
-  rows: number,
-  classes: number,
-  threshold: number,
-): Decisions {
-  const hits = new Uint32Array(classes);
-  const predicted = new Uint32Array(classes);
-  const positives = new Uint32Array(classes);
-  const samples = { f1: 0, precision: 0, recall: 0, jaccard: 0 };
-  let exact = 0;
-  let wrong = 0;
-  for (let row = 0; row < rows; row++) {
-    const base = row * classes;
-    const { bytes } = labels;
-    const labelBase = labels.open(row);
-    let rowHits = 0;
-    let rowPredicted = 0;
-    let rowPositives = 0;
-    for (let c = 0; c < classes; c++) {
-      const isPredicted = (logits[base + c] as number) > threshold;
-      if (bytes[labelBase + c] === 1) {
-        rowPositives++;
-        positives[c]!++;
-        if (isPredicted) {
-          rowHits++;
-          hits[c]!++;
-        }
-      }
-      if (isPredicted) {
-        rowPredicted++;
-        predicted[c]!++;
-      }
-    }
-    const rowWrong = rowPredicted + rowPositives - 2 * rowHits;
-    samples.f1 += f1(rowHits, rowPredicted, rowPositives);
-    samples.precision += ratio(rowHits, rowPredicted);
-    samples.recall += ratio(rowHits, rowPositives);
-    samples.jaccard += ratio(rowHits, rowPredicted + rowPositives - rowHits);
-    wrong += rowWrong;
-    if (rowWrong === 0) exact++;
+/** The counts of many rows, of which the measures are made. */
+export class DecisionTally {
+  readonly #classes: number;
+  /** [3, classes]: how many rows of each class are right, predicted, positive. */
+  readonly #ofClasses: Float64Array;
+  readonly #samples = {
+    f1: new ExactSum(),
+    precision: new ExactSum(),
+    recall: new ExactSum(),
+    jaccard: new ExactSum(),
+  };
+  #rows = 0;
+  #exact = 0;
+  #wrong = 0;
+
+  constructor(classes: number) {
+    this.#classes = classes;
+    this.#ofClasses = new Float64Array(3 * classes);
   }
 
-  const all = { hits: 0, predicted: 0, positives: 0 };
-  const macro = { f1: 0, precision: 0, recall: 0 };
-  for (let c = 0; c < classes; c++) {
-    const ofClass = { hits: hits[c]!, predicted: predicted[c]!, positives: positives[c]! };
-    all.hits += ofClass.hits;
-    all.predicted += ofClass.predicted;
-    all.positives += ofClass.positives;
-    macro.f1 += f1(ofClass.hits, ofClass.predicted, ofClass.positives);
-    macro.precision += ratio(ofClass.hits, ofClass.predicted);
-    macro.recall += ratio(ofClass.hits, ofClass.positives);
+  add({ ofRows, ofClasses }: DecisionCounts): void {
+    for (let i = 0; i < ofClasses.length; i++) this.#ofClasses[i]! += ofClasses[i] as number;
+    const samples = this.#samples;
+    for (let i = 0; i < ofRows.length; i += 3) {
+      const hits = ofRows[i] as number;
+      const predicted = ofRows[i + 1] as number;
+      const positives = ofRows[i + 2] as number;
+      const wrong = predicted + positives - 2 * hits;
+      samples.f1.add(f1(hits, predicted, positives));
+      samples.precision.add(ratio(hits, predicted));
+      samples.recall.add(ratio(hits, positives));
+      samples.jaccard.add(ratio(hits, predicted + positives - hits));
+      this.#wrong += wrong;
+      if (wrong === 0) this.#exact++;
+    }
+    this.#rows += ofRows.length / 3;
   }
-  return {
-    microF1: f1(all.hits, all.predicted, all.positives),
-    macroF1: macro.f1 / classes,
-    samplesF1: samples.f1 / rows,
-    microPrecision: ratio(all.hits, all.predicted),
-    macroPrecision: macro.precision / classes,
-    samplesPrecision: samples.precision / rows,
-    microRecall: ratio(all.hits, all.positives),
-    macroRecall: macro.recall / classes,
-    samplesRecall: samples.recall / rows,
-    jaccard: samples.jaccard / rows,
-    subsetAccuracy: exact / rows,
-    hammingLoss: wrong / (rows * classes),
-  };
+
+  /** There has to be a row. */
+  result(): Decisions {
+    const classes = this.#classes;
+    const rows = this.#rows;
+    const all = { hits: 0, predicted: 0, positives: 0 };
+    const macro = { f1: 0, precision: 0, recall: 0 };
+    for (let c = 0; c < classes; c++) {
+      const hits = this.#ofClasses[c] as number;
+      const predicted = this.#ofClasses[classes + c] as number;
+      const positives = this.#ofClasses[2 * classes + c] as number;
+      all.hits += hits;
+      all.predicted += predicted;
+      all.positives += positives;
+      macro.f1 += f1(hits, predicted, positives);
+      macro.precision += ratio(hits, predicted);
+      macro.recall += ratio(hits, positives);
+    }
+    const samples = this.#samples;
+    return {
+      microF1: f1(all.hits, all.predicted, all.positives),
+      macroF1: macro.f1 / classes,
+      samplesF1: samples.f1.value / rows,
+      microPrecision: ratio(all.hits, all.predicted),
+      macroPrecision: macro.precision / classes,
+      samplesPrecision: samples.precision.value / rows,
+      microRecall: ratio(all.hits, all.positives),
+      macroRecall: macro.recall / classes,
+      samplesRecall: samples.recall.value / rows,
+      jaccard: samples.jaccard.value / rows,
+      subsetAccuracy: this.#exact / rows,
+      hammingLoss: this.#wrong / (rows * classes),
+    };
+  }
 }

@@ -1,9 +1,10 @@
 import { finite } from "../engine/options.js";
 import type { MultiHot } from "../types.js";
 import { classRanking } from "./classRanking.js";
-import { type Decisions, decisions } from "./decisions.js";
-import { readLabels } from "./labels.js";
-import { type RowRanking, rowRanking } from "./rowRanking.js";
+import type { Decisions } from "./decisions.js";
+import { createEvaluator } from "./evaluator.js";
+import { checkLabels, labelRows } from "./labels.js";
+import type { RowRanking } from "./rowRanking.js";
 import { readScores, someRows } from "./scores.js";
 
 /** The options of `evaluate`. */
@@ -58,12 +59,14 @@ export interface Evaluation extends Decisions, RowRanking {
 export function evaluate(logits: Float32Array, labels: MultiHot, options: EvaluateOptions): Evaluation {
   const scores = readScores(logits, options, ["threshold"]);
   const { rows, classes } = scores;
-  const labelRows = readLabels(labels, rows, classes);
+  const checked = checkLabels(labels, rows, classes);
   const threshold = finite(0)(scores.options.threshold, "options.threshold");
   someRows(rows);
+  const evaluator = createEvaluator({ classes, threshold });
+  evaluator.add(scores.logits, checked);
+  const { rows: _, ...measures } = evaluator.result();
   return {
-    ...decisions(scores.logits, labelRows, rows, classes, threshold),
-    ...rowRanking(scores.logits, labelRows, rows, classes),
-    macroAveragePrecision: classRanking(scores.logits, labelRows, rows, classes),
+    ...measures,
+    macroAveragePrecision: classRanking(scores.logits, labelRows(checked, classes), rows, classes),
   };
 }

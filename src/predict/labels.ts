@@ -1,5 +1,6 @@
 import { describe, isTypedArray, typedArray } from "../engine/checks.js";
 import { LossError } from "../engine/error.js";
+import { invalidByte } from "../engine/validate.js";
 import { checkSparse, type SparseLabels } from "../sparse.js";
 
 /** Labels of either form, read as a byte a class, row by row. */
@@ -10,25 +11,42 @@ export interface LabelRows {
   open(row: number): number;
 }
 
-function dense(bytes: Uint8Array, rows: number, classes: number): LabelRows {
-  if (bytes.length !== rows * classes) {
+/** Checks labels of either form, but for the bytes of dense ones. */
+export function checkLabels(labels: unknown, rows: number, classes: number): Uint8Array | SparseLabels {
+  if (isTypedArray(labels, "Uint8Array")) {
+    const bytes = typedArray(labels, "labels", "Uint8Array");
+    if (bytes.length === rows * classes) return bytes;
     throw new LossError("RANGE", {
       argument: "labels",
       expected: `one element a logit = ${rows * classes}`,
       received: String(bytes.length),
     });
   }
-  for (let i = 0; i < bytes.length; i++) {
-    if ((bytes[i] as number) <= 1) continue;
-    throw new LossError("RANGE", {
+  if (
+    typeof labels !== "object" ||
+    labels === null ||
+    ArrayBuffer.isView(labels) ||
+    !("offsets" in labels || "indices" in labels)
+  ) {
+    throw new LossError("TYPE", {
       argument: "labels",
-      expected: "0 or 1",
-      received: String(bytes[i]),
-      row: Math.floor(i / classes),
-      index: i % classes,
+      expected: "a Uint8Array, or an object of offsets and indices",
+      received: describe(labels),
     });
   }
-  return { bytes, open: (row) => row * classes };
+  return checkSparse(labels, rows, classes, "labels");
+}
+
+/** Checks the bytes too, if there are any. */
+export function checkBytes(labels: Uint8Array | SparseLabels, classes: number): void {
+  if ("indices" in labels) return;
+  for (let i = 0; i < labels.length; i++) {
+    if ((labels[i] as number) > 1) throw invalidByte("labels", labels[i], i, classes);
+  }
+}
+
+export function labelRows(labels: Uint8Array | SparseLabels, classes: number): LabelRows {
+  return "indices" in labels ? sparse(labels, classes) : { bytes: labels, open: (row) => row * classes };
 }
 
 /** One row of bytes serves all: the classes of a row are marked when it is opened, and wiped after it. */
@@ -48,24 +66,4 @@ function sparse({ offsets, indices }: SparseLabels, classes: number): LabelRows 
       return 0;
     },
   };
-}
-
-/** Checks labels of either form from end to end. */
-export function readLabels(labels: unknown, rows: number, classes: number): LabelRows {
-  if (isTypedArray(labels, "Uint8Array")) {
-    return dense(typedArray(labels, "labels", "Uint8Array"), rows, classes);
-  }
-  if (
-    typeof labels !== "object" ||
-    labels === null ||
-    ArrayBuffer.isView(labels) ||
-    !("offsets" in labels || "indices" in labels)
-  ) {
-    throw new LossError("TYPE", {
-      argument: "labels",
-      expected: "a Uint8Array, or an object of offsets and indices",
-      received: describe(labels),
-    });
-  }
-  return sparse(checkSparse(labels, rows, classes, "labels"), classes);
 }

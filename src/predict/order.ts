@@ -26,6 +26,12 @@ export function nextBelow(score: number): number {
   return score === 0 ? -(2 ** -149) : scoreOf(keyOf(score) - 1) + 0;
 }
 
+/** The greatest float32 that is not above a number: float32 scores that exceed one exceed the other. */
+export function floorFloat32(value: number): number {
+  const rounded = Math.fround(value);
+  return rounded > value ? nextBelow(rounded) : rounded;
+}
+
 /** Keys, and with each a number that belongs to it. */
 export interface KeyedList {
   keys: Uint32Array;

@@ -3,7 +3,7 @@ import { MAX_INDEX, type SparseLabels } from "../sparse.js";
 
 /** Predicted classes, in the form of sparse labels. */
 export interface Predictions extends SparseLabels {
-  /** [rows + 1]: where each row's classes begin, and at last their number. */
+  /** [rows + 1], where each row's classes begin, and at last their number. */
   offsets: Int32Array;
   /** The predicted classes of all rows. */
   indices: Int32Array;

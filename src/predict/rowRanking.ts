@@ -7,6 +7,7 @@ import {
   sortSegment,
   wrongPairs,
 } from "./positives.js";
+import { ExactSum } from "./sum.js";
 
 /** How well the scores rank the positive classes of a row above its negative ones: means over the rows. */
 export interface RowRanking {
@@ -29,20 +30,33 @@ export interface RowRanking {
   oneError: number;
 }
 
-/** There has to be a row. */
-export function rowRanking(
-  logits: Float32Array,
-  labels: LabelRows,
-  rows: number,
-  classes: number,
-): RowRanking {
-  const sorted = new Float32Array(classes);
-  const counts = new Uint32Array(classes);
-  const sums = { averagePrecision: 0, rankingLoss: 0, coverageError: 0, oneError: 0 };
-  for (let row = 0; row < rows; row++) {
+/** The sums over many rows, of which the measures are made. */
+export class RankingTally {
+  readonly #classes: number;
+  readonly #sorted: Float32Array;
+  readonly #counts: Uint32Array;
+  readonly #precision = new ExactSum();
+  readonly #loss = new ExactSum();
+  #coverage = 0;
+  #oneErrors = 0;
+  #rows = 0;
+
+  constructor(classes: number) {
+    this.#classes = classes;
+    this.#sorted = new Float32Array(classes);
+    this.#counts = new Uint32Array(classes);
+  }
+
+  add(logits: Float32Array, labels: LabelRows, rows: number): void {
+    for (let row = 0; row < rows; row++) this.#addRow(logits, row, labels.bytes, labels.open(row));
+    this.#rows += rows;
+  }
+
+  #addRow(logits: Float32Array, row: number, labels: Uint8Array, labelBase: number): void {
+    const classes = this.#classes;
+    const sorted = this.#sorted;
+    const counts = this.#counts;
     const base = row * classes;
-    const { bytes } = labels;
-    const labelBase = labels.open(row);
     let positives = 0;
     let top = -1;
     let highest = -Infinity;
@@ -52,13 +66,13 @@ export function rowRanking(
         highest = score;
         top = c;
       }
-      if (bytes[labelBase + c] === 1) sorted[positives++] = comparable(score);
+      if (labels[labelBase + c] === 1) sorted[positives++] = comparable(score);
     }
-    if (top === -1 || bytes[labelBase + top] !== 1) sums.oneError++;
+    if (top === -1 || labels[labelBase + top] !== 1) this.#oneErrors++;
     if (positives === 0 || positives === classes) {
-      sums.averagePrecision++;
-      sums.coverageError += positives;
-      continue;
+      this.#precision.add(1);
+      this.#coverage += positives;
+      return;
     }
 
     sortSegment(sorted, 0, positives);
@@ -68,14 +82,19 @@ export function rowRanking(
       const score = comparable(logits[i] as number);
       if (score >= lowest) countReached(sorted, counts, 0, positives, score);
     }
-    sums.averagePrecision += averagePrecision(sorted, counts, 0, positives);
-    sums.rankingLoss += wrongPairs(sorted, counts, 0, positives) / (positives * (classes - positives));
-    sums.coverageError += coverage(counts, 0, positives);
+    this.#precision.add(averagePrecision(sorted, counts, 0, positives));
+    this.#loss.add(wrongPairs(sorted, counts, 0, positives) / (positives * (classes - positives)));
+    this.#coverage += coverage(counts, 0, positives);
   }
-  return {
-    averagePrecision: sums.averagePrecision / rows,
-    rankingLoss: sums.rankingLoss / rows,
-    coverageError: sums.coverageError / rows,
-    oneError: sums.oneError / rows,
-  };
+
+  /** There has to be a row. */
+  result(): RowRanking {
+    const rows = this.#rows;
+    return {
+      averagePrecision: this.#precision.value / rows,
+      rankingLoss: this.#loss.value / rows,
+      coverageError: this.#coverage / rows,
+      oneError: this.#oneErrors / rows,
+    };
+  }
 }
