@@ -48,6 +48,12 @@ describe("the packed package", () => {
 
   it("names whose code it contains, with the licences", async () => {
     const notices = await packedFile(app, "dist/THIRD-PARTY.txt");
+    for (const entry of ["index.mjs", "index.cjs", "reference.mjs", "cli.mjs"]) {
+      const source = await packedFile(app, `dist/${entry}`);
+      for (const [, name] of source.matchAll(/^\/\/#region node_modules\/((?:@[^/\n]+\/)?[^/\n]+)/gm)) {
+        expect(notices).toMatch(new RegExp(`^${name} [\\d.]+, `, "m"));
+      }
+    }
     expect(notices).toMatch(/^@assemblyscript\/loader [\d.]+, Apache-2\.0$/m);
     expect(notices).toContain("TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION");
     expect(notices).toMatch(/^fflate [\d.]+, MIT$/m);
