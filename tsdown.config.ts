@@ -1,7 +1,7 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", reference: "build/reference.ts" },
+  entry: { index: "src/index.ts", reference: "build/reference.ts", tfjs: "src/tfjs.ts" },
   format: ["esm", "cjs"],
   platform: "neutral",
   target: "es2022",

@@ -1,0 +1,44 @@
+import type { GradSaveFunc } from "@tensorflow/tfjs-core";
+import type { Tensor, TensorFlow } from "../tensorflow.js";
+
+/*
+ * Operations that the formulas are made of, with gradients that keep their digits. They hold for finite scores of any size.
+ */
+
+/** What no exponential is left of. On GPUs that compute in float16, 10³⁰ would be infinite. */
+export function lowest(tf: TensorFlow): number {
+  return tf.backend().floatPrecision() === 32 ? -1e30 : -3e4;
+}
+
+/** A result of operations as a constant: no gradient goes through it. */
+export function constant(tf: TensorFlow, compute: () => Tensor): Tensor {
+  return tf.customGrad(() => ({ value: compute(), gradFunc: () => [] }))();
+}
+
+/** log(1 + eˣ), whose gradient is σ(x) also where |x| has none. */
+export function softplus(tf: TensorFlow, x: Tensor): Tensor {
+  return tf.customGrad((given, save) => {
+    const x = given as Tensor;
+    (save as GradSaveFunc)([x]);
+    return {
+      value: tf.add(tf.relu(x), tf.log1p(tf.exp(tf.neg(tf.abs(x))))),
+      gradFunc: (dy, [x]) => tf.mul(dy, tf.sigmoid(x as Tensor)),
+    };
+  })(x);
+}
+
+/** max(x, 0), with the gradient of x on both sides. */
+export function notBelowZero(tf: TensorFlow, x: Tensor): Tensor {
+  return tf.customGrad((x) => ({ value: tf.relu(x as Tensor), gradFunc: (dy) => tf.clone(dy) }))(x);
+}
+
+/** log Σ w·eˣ of each row, with weights w ≥ 0; about -10³⁰ where all of them are 0. */
+export function logSumExp(tf: TensorFlow, x: Tensor, weights: Tensor): Tensor {
+  const counts = tf.greater(weights, 0);
+  const exponents = tf.where(counts, x, lowest(tf));
+  // Of a gradient through the maximum, rounding would leave something.
+  const greatest = constant(tf, () => tf.max(exponents, 1, true));
+  const isEmpty = constant(tf, () => tf.sub(1, tf.max(tf.cast(counts, "float32"), 1, true)));
+  const sum = tf.sum(tf.mul(weights, tf.exp(tf.sub(exponents, greatest))), 1, true);
+  return tf.reshape(tf.add(greatest, tf.log(tf.add(sum, isEmpty))), [-1]);
+}

@@ -1,0 +1,81 @@
+import type { DataType, KernelBackend, TensorInfo } from "@tensorflow/tfjs-core";
+import type { Tensor, TensorFlow } from "./tensorflow.js";
+
+/*
+ * The numbers of tensors, without more copies than there have to be. `cpu` hands out its own arrays, which nobody may write
+ * to, and keeps those that it is given. `wasm` copies in both directions, unless its heap is read and written directly. That
+ * is not documented: it is tried once a backend, and the documented way taken where it fails.
+ */
+
+export type Values = Float32Array | Int32Array | Uint8Array;
+
+/** A backend that shows its heap. */
+interface Heap {
+  makeOutput(shape: number[], dtype: DataType): TensorInfo;
+  /** Valid until the heap grows, which any new tensor may cause. */
+  typedArrayFromHeap(info: TensorInfo): Values;
+}
+
+const heaps = new WeakMap<KernelBackend, Heap | undefined>();
+
+function hasMethods(backend: unknown): backend is Heap {
+  const { makeOutput, typedArrayFromHeap } = backend as Partial<Heap>;
+  return typeof makeOutput === "function" && typeof typedArrayFromHeap === "function";
+}
+
+/** Whether what is written to the heap is what the documented way reads. */
+function isTrue(tf: TensorFlow, heap: Heap): boolean {
+  try {
+    const probe = [1.5, -2, 3];
+    return tf.tidy("probe", () => {
+      const written = tensorOn(tf, heap, [probe.length], (values) => values.set(probe));
+      const given = tf.tensor(probe);
+      const read = heap.typedArrayFromHeap(given);
+      const back = written.dataSync();
+      return (read instanceof Float32Array &&
+        probe.every((value, i) => value === back[i] && value === read[i])) as never;
+    });
+  } catch {
+    return false;
+  }
+}
+
+function heapOf(tf: TensorFlow): Heap | undefined {
+  const backend = tf.backend();
+  if (heaps.has(backend)) return heaps.get(backend);
+  const heap = hasMethods(backend) && isTrue(tf, backend) ? backend : undefined;
+  heaps.set(backend, heap);
+  return heap;
+}
+
+function tensorOn(
+  tf: TensorFlow,
+  heap: Heap,
+  shape: readonly number[],
+  write: (values: Float32Array) => void,
+): Tensor {
+  const made = tf.engine().makeTensorFromTensorInfo(heap.makeOutput([...shape], "float32"));
+  write(heap.typedArrayFromHeap(made) as Float32Array);
+  return made;
+}
+
+/** The numbers of a tensor, to read only, and until the next tensor is made. */
+export function readValues(tf: TensorFlow, tensor: Tensor): Values {
+  return heapOf(tf)?.typedArrayFromHeap(tensor) ?? (tensor.dataSync() as Values);
+}
+
+/**
+ * A float32 tensor with the numbers that `write` fills in, all of them. `write` makes no tensors; those that it reads have to
+ * be on the backend already.
+ */
+export function writeTensor(
+  tf: TensorFlow,
+  shape: readonly number[],
+  write: (values: Float32Array) => void,
+): Tensor {
+  const heap = heapOf(tf);
+  if (heap) return tensorOn(tf, heap, shape, write);
+  const values = new Float32Array(shape.reduce((size, length) => size * length, 1));
+  write(values);
+  return tf.tensor(values, [...shape], "float32");
+}
