@@ -1,5 +1,4 @@
 import type { GradSaveFunc } from "@tensorflow/tfjs-core";
-import { fail } from "../engine/checks.js";
 import type { LossDefinition } from "../engine/loss.js";
 import type { Loss } from "../types.js";
 import type { Batch } from "./batch.js";
@@ -7,6 +6,7 @@ import { withTensorNames } from "./errors.js";
 import { kernelLabels } from "./labels.js";
 import { numbersFor, toBytes, toFloats } from "./numbers.js";
 import { ownValues, type Settings } from "./options.js";
+import { refuseSecondOrder } from "./order.js";
 import type { Tensor, TensorFlow } from "./tensorflow.js";
 import { readValues, writeTensor } from "./values.js";
 
@@ -86,14 +86,7 @@ export function kernelLoss(tf: TensorFlow, kernel: Kernel, batch: Batch): Tensor
     return {
       value: valueTensor(tf, loss, leading),
       gradFunc(dy, [gradient]) {
-        if (tf.engine().isTapeOn()) {
-          fail(
-            "UNSUPPORTED",
-            "yPred",
-            'one gradient, or { via: "composed" } for gradients of gradients',
-            "a gradient that is to be differentiated",
-          );
-        }
+        refuseSecondOrder(tf);
         return scaled(tf, gradient as Tensor, dy, classes);
       },
     };

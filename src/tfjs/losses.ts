@@ -7,6 +7,7 @@ import { composedLoss, hasComposed } from "./composed.js";
 import { type Kernel, kernelLoss } from "./kernel.js";
 import type { Numbers, PerBatch } from "./numbers.js";
 import { readOptions, type Via } from "./options.js";
+import { withFirstOrder } from "./order.js";
 import { type Tensor, type TensorFlow, tensorFlow } from "./tensorflow.js";
 import { makeWarning } from "./warning.js";
 
@@ -71,7 +72,7 @@ function makerOf(tf: TensorFlow, name: string, loss: Loss<object, unknown>) {
         const via = settings.via ?? viaFor(tf, name);
         return via === "kernel"
           ? kernelLoss(tf, kernel, batch)
-          : composedLoss(tf, name, definition, settings, batch);
+          : withFirstOrder(tf, composedLoss(tf, name, definition, settings, batch));
       });
     }
     return Object.defineProperty(lossFunction, "name", { value: name });

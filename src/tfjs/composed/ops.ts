@@ -15,13 +15,29 @@ export function constant(tf: TensorFlow, compute: () => Tensor): Tensor {
   return tf.customGrad(() => ({ value: compute(), gradFunc: () => [] }))();
 }
 
+/** log(1 + x) for x > -1. That of some backends is log of a rounded sum, which for a small x is off, or 0. */
+export function log1p(tf: TensorFlow, x: Tensor): Tensor {
+  return tf.customGrad((given, save) => {
+    const x = given as Tensor;
+    (save as GradSaveFunc)([x]);
+    const sum = tf.add(1, x);
+    // What the sum has of x: the logarithm is too small or too large by the same factor.
+    const part = tf.sub(sum, 1);
+    const isLost = tf.equal(part, 0);
+    return {
+      value: tf.where(isLost, x, tf.div(tf.mul(tf.log(sum), x), tf.where(isLost, 1, part))),
+      gradFunc: (dy, [x]) => tf.div(dy, tf.add(1, x as Tensor)),
+    };
+  })(x);
+}
+
 /** log(1 + eˣ), whose gradient is σ(x) also where |x| has none. */
 export function softplus(tf: TensorFlow, x: Tensor): Tensor {
   return tf.customGrad((given, save) => {
     const x = given as Tensor;
     (save as GradSaveFunc)([x]);
     return {
-      value: tf.add(tf.relu(x), tf.log1p(tf.exp(tf.neg(tf.abs(x))))),
+      value: tf.add(tf.relu(x), log1p(tf, tf.exp(tf.neg(tf.abs(x))))),
       gradFunc: (dy, [x]) => tf.mul(dy, tf.sigmoid(x as Tensor)),
     };
   })(x);

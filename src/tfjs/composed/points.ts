@@ -1,5 +1,5 @@
 import type { Tensor, TensorFlow } from "../tensorflow.js";
-import { constant, softplus } from "./ops.js";
+import { constant, log1p, softplus } from "./ops.js";
 import { type ComposedFormula, sumOfClasses, turned } from "./row.js";
 
 /*
@@ -42,7 +42,7 @@ function marginTerm(tf: TensorFlow, s: Tensor, gamma: number, margin: number): T
   const counts = constant(tf, () => tf.greater(q, 0));
   // Where the term does not count, any number with a logarithm.
   const base = tf.where(counts, q, 0.5);
-  const surprise = tf.neg(tf.log1p(tf.neg(base)));
+  const surprise = tf.neg(log1p(tf, tf.neg(base)));
   const power = tf.exp(tf.mul(gamma, tf.log(base)));
   return tf.mul(tf.cast(counts, "float32"), tf.mul(power, surprise));
 }

@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensorflow.js";
-import { logSumExp, notBelowZero, softplus } from "./ops.js";
+import { log1p, logSumExp, notBelowZero, softplus } from "./ops.js";
 import { type ComposedFormula, type Rows, turned } from "./row.js";
 
 /*
@@ -23,7 +23,7 @@ export const zlpr: ComposedFormula<{ threshold: number }> = (rows) => {
 export const zlprDivergence: ComposedFormula<object> = (rows) => {
   const { tf, y, keep } = rows;
   const soft = zlpr({ ...rows, own: { threshold: 0 } });
-  const least = tf.mul(2, tf.log1p(tf.sum(tf.mul(keep, tf.sqrt(tf.mul(y, tf.sub(1, y)))), 1)));
+  const least = tf.mul(2, log1p(tf, tf.sum(tf.mul(keep, tf.sqrt(tf.mul(y, tf.sub(1, y)))), 1)));
   return notBelowZero(tf, tf.sub(soft, least));
 };
 
