@@ -79,7 +79,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
       }
     });
 
-    it.skipIf(name === "combinatorialSoftmax").each(REDUCTIONS)(
+    it.each(name === "combinatorialSoftmax" ? [] : REDUCTIONS)(
       "by operations agrees with the reference, reduction %s",
       (reduction) => {
         for (const options of optionsOf(name)) {
@@ -192,19 +192,21 @@ describe.each(BACKENDS)("on %s", (backend) => {
     expect(error(got.grad, right.grad!)).toBeLessThan(2e-6);
   });
 
-  it.each(composedNames)("%s by operations keeps the digits of small losses", (name) => {
-    // Scores far on the right side, so that 1 + e^s would be 1.
-    const logits = new Float32Array([20, -21, -22, 23]);
-    const multiHot = new Uint8Array([1, 0, 0, 0]);
-    const labels =
-      name === "lsep" || name === "softmaxCrossEntropy" ? multiHot : new Uint8Array([1, 0, 0, 1]);
-    if (labels === multiHot) logits[3] = -23;
-    const right = referenceOf(name)(logits, labels, { classes: 4 });
-    const loss = makeLoss(name, { via: "composed" });
-    const got = valueAndGrad(loss, tf.tensor2d(labels, [1, 4], "bool"), tf.tensor2d(logits, [1, 4]));
-    if (name === "softmaxCrossEntropy") expect(got.value[0]).toBeCloseTo(right.loss, 6);
-    else expect(Math.abs(got.value[0]! / (right.loss || 1) - (right.loss ? 1 : 0))).toBeLessThan(1e-4);
-  });
+  it.each(composedNames.filter((name) => name !== "softmaxCrossEntropy"))(
+    "%s by operations keeps the digits of small losses",
+    (name) => {
+      // Scores far on the right side: 1 + e^s is 1 in float32.
+      const logits = new Float32Array([20, -21, -22, 23]);
+      const labels = new Uint8Array([1, 0, 0, 1]);
+      // A margin leaves nothing of the negative classes.
+      const options = name === "asymmetric" ? { margin: 0 } : {};
+      const right = referenceOf(name)(logits, labels, { classes: 4, ...options });
+      const loss = makeLoss(name, { ...options, via: "composed" });
+      const got = take(loss(tf.tensor2d(labels, [1, 4]), tf.tensor2d(logits, [1, 4])))[0]!;
+      expect(right.loss).toBeGreaterThan(0);
+      expect(Math.abs(got / right.loss - 1)).toBeLessThan(1e-5);
+    },
+  );
 
   it("has a slope at a score of 0", () => {
     // Where |s| and max(s, 0) have none.

@@ -22,7 +22,7 @@ export async function useBackend(backend: string): Promise<void> {
 /** A loss by its name; its own options are not checked by the compiler. */
 export function makeLoss(
   name: LossName,
-  options: object & TfjsLossOptions = {},
+  options: TfjsLossOptions & Record<string, unknown> = {},
   losses: TfjsLosses = tfjsLosses(tf),
 ): LossFunction {
   return losses[name](options as never);
