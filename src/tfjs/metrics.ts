@@ -5,6 +5,7 @@ import { type Decisions, decisions } from "../predict/decisions.js";
 import { readLabels } from "../predict/labels.js";
 import { type RowRanking, rowRanking } from "../predict/rowRanking.js";
 import { type Batch, readBatch } from "./batch.js";
+import { withTensorNames } from "./errors.js";
 import { writeBytes } from "./numbers.js";
 import { type Tensor, type TensorFlow, tensorFlow } from "./tensorflow.js";
 import { readValues } from "./values.js";
@@ -56,15 +57,7 @@ function inputsOf(tf: TensorFlow, { yTrue, yPred, rows, classes }: Batch): Input
   const values = readValues(tf, yTrue);
   const labels = new Uint8Array(values.length);
   const other = writeBytes(values, labels);
-  if (other >= 0) {
-    const { expected, received, ...place } = invalidLabel(
-      "multi-hot",
-      values[other] as number,
-      other,
-      classes,
-    );
-    fail("RANGE", "yTrue", expected, received, place);
-  }
+  if (other >= 0) throw invalidLabel("multi-hot", values[other] as number, other, classes);
   return { logits: readValues(tf, yPred) as Float32Array, labels, rows, classes };
 }
 
@@ -76,7 +69,7 @@ function lastOf<T>(tf: TensorFlow, measure: (inputs: Inputs) => T): (batch: Batc
     const [yTrue, yPred] = [batch.yTrue.dataId, batch.yPred.dataId];
     // Tensors that differ in shape alone share their data.
     if (last?.yTrue !== yTrue || last.yPred !== yPred || last.classes !== classes) {
-      last = { yTrue, yPred, classes, measures: measure(inputsOf(tf, batch)) };
+      last = { yTrue, yPred, classes, measures: measure(withTensorNames(() => inputsOf(tf, batch))) };
     }
     return last.measures;
   };

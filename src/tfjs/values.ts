@@ -28,7 +28,7 @@ function isTrue(tf: TensorFlow, heap: Heap): boolean {
   try {
     const probe = [1.5, -2, 3];
     return tf.tidy("probe", () => {
-      const written = tensorOn(tf, heap, [probe.length], (values) => values.set(probe));
+      const written = tensorOn(tf, heap, probe, [probe.length]);
       const given = tf.tensor(probe);
       const read = heap.typedArrayFromHeap(given);
       const back = written.dataSync();
@@ -48,14 +48,9 @@ function heapOf(tf: TensorFlow): Heap | undefined {
   return heap;
 }
 
-function tensorOn(
-  tf: TensorFlow,
-  heap: Heap,
-  shape: readonly number[],
-  write: (values: Float32Array) => void,
-): Tensor {
+function tensorOn(tf: TensorFlow, heap: Heap, values: ArrayLike<number>, shape: readonly number[]): Tensor {
   const made = tf.engine().makeTensorFromTensorInfo(heap.makeOutput([...shape], "float32"));
-  write(heap.typedArrayFromHeap(made) as Float32Array);
+  heap.typedArrayFromHeap(made).set(values);
   return made;
 }
 
@@ -64,18 +59,26 @@ export function readValues(tf: TensorFlow, tensor: Tensor): Values {
   return heapOf(tf)?.typedArrayFromHeap(tensor) ?? (tensor.dataSync() as Values);
 }
 
-/**
- * A float32 tensor with the numbers that `write` fills in, all of them. `write` makes no tensors; those that it reads have to
- * be on the backend already.
- */
-export function writeTensor(
+/** An array that was copied to a heap, for the next one to be written to: to take memory costs as much as a kernel. */
+let spare = new Float32Array(0);
+
+/** An array to write a tensor's numbers to and to give away. What is in it is not defined. */
+export function takeArray(length: number): Float32Array<ArrayBuffer> {
+  if (spare.length !== length) return new Float32Array(length);
+  const array = spare;
+  spare = new Float32Array(0);
+  return array;
+}
+
+/** A float32 tensor of these numbers. The array is given away: the backend may keep it, or it is used again. */
+export function giveTensor(
   tf: TensorFlow,
+  values: Float32Array<ArrayBuffer>,
   shape: readonly number[],
-  write: (values: Float32Array) => void,
 ): Tensor {
   const heap = heapOf(tf);
-  if (heap) return tensorOn(tf, heap, shape, write);
-  const values = new Float32Array(shape.reduce((size, length) => size * length, 1));
-  write(values);
-  return tf.tensor(values, [...shape], "float32");
+  if (!heap) return tf.tensor(values, [...shape], "float32");
+  const made = tensorOn(tf, heap, values, shape);
+  spare = values;
+  return made;
 }
