@@ -35,8 +35,24 @@ export function toBytes(tf: TensorFlow, numbers: Numbers, argument: string): Uin
   return bytes;
 }
 
-/** Copies numbers of 0 and 1. Stops at the first other one and tells where it is; -1 if there is none. */
+const BITS_OF_ONE = 0x3f800000;
+
+/** Copies float32 numbers whose bits are those of 0 and 1. Most are 0: these are not even copied. */
+function writeBits(values: Float32Array, into: Uint8Array): boolean {
+  const words = new Int32Array(values.buffer, values.byteOffset, values.length);
+  into.fill(0);
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as number;
+    if (word === 0) continue;
+    if (word !== BITS_OF_ONE) return false;
+    into[i] = 1;
+  }
+  return true;
+}
+
+/** Copies numbers of 0 and 1 to an array of that length. Stops at the first other one and tells where it is; -1 if there is none. */
 export function writeBytes(values: ArrayLike<number>, into: Uint8Array): number {
+  if (values instanceof Float32Array && writeBits(values, into)) return -1;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if (value !== 0 && value !== 1) return i;

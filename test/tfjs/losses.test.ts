@@ -167,6 +167,12 @@ describe.each(BACKENDS)("on %s", (backend) => {
     }
   });
 
+  it("takes a label of -0 for 0", () => {
+    const yPred = tf.tensor2d([1, -2, 0.5], [1, 3]);
+    const right = valueAndGrad(makeLoss("focal"), tf.tensor2d([1, 0, 0], [1, 3]), yPred);
+    expect(valueAndGrad(makeLoss("focal"), tf.tensor2d([1, -0, 0], [1, 3]), yPred)).toEqual(right);
+  });
+
   it("takes float32 labels for a distribution where rows have not one positive class", () => {
     const logits = new Float32Array([1, -2, 0.5, 3, 0, -1]);
     const labels = new Float32Array([1, 1, 0, 0, 0, 0]);
