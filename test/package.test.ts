@@ -27,6 +27,26 @@ async function node(file: string, source: string): Promise<string> {
   return stdout;
 }
 
+async function typeCheck(file: string, moduleResolution: string, ...more: string[]): Promise<void> {
+  const module = moduleResolution === "nodenext" ? "nodenext" : "preserve";
+  const flags = [
+    "--strict",
+    "--noEmit",
+    "--module",
+    module,
+    "--moduleResolution",
+    moduleResolution,
+    "--target",
+    "es2022",
+    "--lib",
+    "es2022,dom",
+    ...more,
+  ];
+  await run(process.execPath, ["node_modules/typescript/bin/tsc", ...flags, file], { cwd: folder }).catch(
+    (error: { stdout: string }) => expect.fail(error.stdout),
+  );
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "zlpr-package-"));
   const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
@@ -42,6 +62,10 @@ beforeAll(async () => {
   await cp(join(root, "node_modules/@assemblyscript/loader"), join(modules, "@assemblyscript/loader"), {
     recursive: true,
   });
+  // To check types with, and what losses are handed to: no part of the package.
+  for (const name of ["typescript", "@tensorflow"]) {
+    await symlink(join(root, "node_modules", name), join(modules, name));
+  }
   await writeFile(join(folder, "package.json"), '{ "private": true }');
 });
 
@@ -105,6 +129,35 @@ describe("the packed package", () => {
     expect(JSON.parse(output).variant).not.toBe("js");
   });
 
+  it("has losses for TensorFlow.js, which is handed to them", async () => {
+    const program = `
+      const yPred = tf.tensor2d([2, -1, 0.5], [1, 3]);
+      const yTrue = tf.tensor2d([1, 0, 0], [1, 3], "bool");
+      const loss = tfjsLosses(tf).zlpr();
+      const { value, grad } = tf.valueAndGrad((x) => loss(yTrue, x))(yPred);
+      let isLossError = false;
+      try { loss(yPred, yPred); } catch (error) { isLossError = error instanceof LossError; }
+      console.log(JSON.stringify({ value: value.dataSync()[0], grad: [...grad.dataSync()], isLossError }));`;
+    const outputs = [
+      await node(
+        "tfjs.mjs",
+        `import * as tf from "@tensorflow/tfjs"; import { LossError } from "zlpr"; import { tfjsLosses } from "zlpr/tfjs"; ${program}`,
+      ),
+      await node(
+        "tfjs.cjs",
+        `const tf = require("@tensorflow/tfjs"); const { LossError } = require("zlpr"); const { tfjsLosses } = require("zlpr/tfjs"); ${program}`,
+      ),
+    ];
+    for (const output of outputs) {
+      const { value, grad, isLossError } = JSON.parse(output);
+      expect(value).toBeCloseTo(1.23105862, 6);
+      expect(grad[0]).toBeCloseTo(-0.1192029, 6);
+      expect(isLossError).toBe(true);
+    }
+    const source = await readFile(join(folder, "node_modules/zlpr/dist/tfjs.mjs"), "utf8");
+    expect(source).not.toMatch(/(from|require\() ?["']@tensorflow/);
+  });
+
   it("runs the examples of the README", async () => {
     const readme = await readFile(join(root, "README.md"), "utf8");
     const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code as string);
@@ -136,10 +189,25 @@ describe("the packed package", () => {
     expect(source).not.toContain("index.mjs");
   });
 
+  it("types models of TensorFlow.js", async () => {
+    await writeFile(
+      join(folder, "model.ts"),
+      `import * as tf from "@tensorflow/tfjs";
+       import { tfjsLosses, tfjsMetrics } from "zlpr/tfjs";
+       const losses = tfjsLosses(tf);
+       const { microF1 } = tfjsMetrics(tf, { threshold: 1 });
+       const model = tf.sequential();
+       model.compile({ optimizer: "adam", loss: losses.zlpr({ threshold: 1 }), metrics: [microF1] });
+       model.compile({ optimizer: "adam", loss: losses.focal({ gamma: 1, reduction: "none", rowWeights: (y) => tf.sum(y, 1) }) });
+       // @ts-expect-error: not an option of this loss
+       losses.zlpr({ gamma: 1 });
+       // @ts-expect-error: classes come from the shape
+       losses.zlpr({ classes: 3 });`,
+    );
+    await typeCheck("model.ts", "nodenext", "--skipLibCheck");
+  });
+
   it.each(["nodenext", "bundler"])("types programs, module resolution %s", async (moduleResolution) => {
-    await mkdir(join(folder, "node_modules/typescript"), { recursive: true });
-    await rm(join(folder, "node_modules/typescript"), { recursive: true });
-    await symlink(join(root, "node_modules/typescript"), join(folder, "node_modules/typescript"));
     await writeFile(
       join(folder, "program.ts"),
       `import { combinatorialSoftmax, createLosses, focal, type Loss, type LossResult, softmaxCrossEntropy, zlpr } from "zlpr";
@@ -170,21 +238,6 @@ describe("the packed package", () => {
        const all: number[] = [mean.loss, mean.grad.length, each.loss.length, forward.loss];
        console.log(all);`,
     );
-    const module = moduleResolution === "nodenext" ? "nodenext" : "preserve";
-    const flags = [
-      "--strict",
-      "--noEmit",
-      "--module",
-      module,
-      "--moduleResolution",
-      moduleResolution,
-      "--target",
-      "es2022",
-      "--lib",
-      "es2022,dom",
-    ];
-    await run(process.execPath, ["node_modules/typescript/bin/tsc", ...flags, "program.ts"], {
-      cwd: folder,
-    }).catch((error: { stdout: string }) => expect.fail(error.stdout));
+    await typeCheck("program.ts", moduleResolution);
   });
 });
