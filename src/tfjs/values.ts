@@ -12,15 +12,18 @@ export type Values = Float32Array | Int32Array | Uint8Array;
 /** A backend that shows its heap. */
 interface Heap {
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
+  /** Brings the tensor here if it is on another backend. */
+  getMemoryOffset(dataId: object): number;
   /** Valid until the heap grows, which any new tensor may cause. */
   typedArrayFromHeap(info: TensorInfo): Values;
 }
 
 const heaps = new WeakMap<KernelBackend, Heap | undefined>();
 
-function hasMethods(backend: unknown): backend is Heap {
-  const { makeOutput, typedArrayFromHeap } = backend as Partial<Heap>;
-  return typeof makeOutput === "function" && typeof typedArrayFromHeap === "function";
+const METHODS = ["makeOutput", "getMemoryOffset", "typedArrayFromHeap"] as const satisfies (keyof Heap)[];
+
+function hasMethods(backend: object): backend is Heap {
+  return METHODS.every((name) => typeof (backend as Partial<Heap>)[name] === "function");
 }
 
 /** Whether what is written to the heap is what the documented way reads. */
@@ -54,9 +57,13 @@ function tensorOn(tf: TensorFlow, heap: Heap, values: ArrayLike<number>, shape: 
   return made;
 }
 
-/** The numbers of a tensor, to read only, and until the next tensor is made. */
+/** The numbers of a tensor, to read only, and until the next tensor is made or moved. */
 export function readValues(tf: TensorFlow, tensor: Tensor): Values {
-  return heapOf(tf)?.typedArrayFromHeap(tensor) ?? (tensor.dataSync() as Values);
+  const heap = heapOf(tf);
+  if (!heap) return tensor.dataSync() as Values;
+  // First: a tensor that comes from another backend may make the heap grow, which detaches what looks at it.
+  heap.getMemoryOffset(tensor.dataId);
+  return heap.typedArrayFromHeap(tensor);
 }
 
 /** An array that was copied to a heap, for the next one to be written to: to take memory costs as much as a kernel. */

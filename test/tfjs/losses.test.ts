@@ -178,6 +178,15 @@ describe.each(BACKENDS)("on %s", (backend) => {
     expect(() => loss(tf.tensor2d(labels, [2, 3], "int32"), yPred)).toThrow(
       "yTrue: expected one positive class, received 2 (row 0)",
     );
+    // The mask leaves no positive class.
+    const mask = [1, 0, 1];
+    const masked = makeLoss("softmaxCrossEntropy", { mask });
+    const some = referenceOf("softmaxCrossEntropy")(logits.slice(0, 3), new Float32Array([0, 1, 0]), {
+      classes: 3,
+      mask: Uint8Array.from(mask),
+    });
+    const one = valueAndGrad(masked, tf.tensor2d([0, 1, 0], [1, 3]), tf.tensor2d(logits.slice(0, 3), [1, 3]));
+    expect(one).toEqual({ value: new Float32Array([some.loss]), grad: some.grad });
   });
 
   it.each(composedNames)("%s by operations stays finite for large scores, and is right", (name) => {

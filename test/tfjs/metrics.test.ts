@@ -42,6 +42,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
     const right = evaluate(logits, labels, { classes: CLASSES });
     spy.mockClear();
     for (const metric of [microF1, samplesF1, hammingLoss]) metric(yTrue, yPred);
+    expect(spy).toHaveBeenCalledOnce();
     const other = evaluate(
       logits.map((s) => -s),
       labels,
