@@ -69,7 +69,7 @@ describe("the pages", () => {
     expect(read("docs/losses/README.md")).toContain(`[\`${name}\`](${name}.md)`);
   });
 
-  it.each(["README.md", "CONTRIBUTING.md", "docs/architecture.md", ...pages])(
+  it.each(["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/tfjs.md", ...pages])(
     "%s: its links lead somewhere",
     (page) => {
       for (const [, path = "", anchor] of read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
