@@ -14,7 +14,7 @@ export interface Sizes {
   minExamples: number;
 }
 
-export interface Split {
+interface Split {
   examples: Example[];
   /** [examples, words] */
   inputs: tf.Tensor2D;

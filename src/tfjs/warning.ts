@@ -5,7 +5,7 @@ const LEAST_SCORES = 32;
  * Whether scores look like probabilities: all of them from 0 to 1. Scores that are all 0 are those of a model that begins
  * with zeros. Raw scores end the search at the first negative one.
  */
-export function looksLikeProbabilities(scores: Float32Array): boolean {
+function looksLikeProbabilities(scores: Float32Array): boolean {
   if (scores.length < LEAST_SCORES) return false;
   let isAllZero = true;
   for (let i = 0; i < scores.length; i++) {

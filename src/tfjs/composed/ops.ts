@@ -2,11 +2,12 @@ import type { GradSaveFunc } from "@tensorflow/tfjs-core";
 import type { Tensor, TensorFlow } from "../tensorflow.js";
 
 /*
- * Operations that the formulas are made of, with gradients that keep their digits. They hold for finite scores of any size.
+ * Operations that the formulas are made of, with gradients that keep their digits. They hold for scores up to 10²⁹, in
+ * float16 for some thousands.
  */
 
 /** What no exponential is left of. On GPUs that compute in float16, 10³⁰ would be infinite. */
-export function lowest(tf: TensorFlow): number {
+function lowest(tf: TensorFlow): number {
   return tf.backend().floatPrecision() === 32 ? -1e30 : -3e4;
 }
 
@@ -25,7 +26,7 @@ export function log1p(tf: TensorFlow, x: Tensor): Tensor {
     const part = tf.sub(sum, 1);
     const isLost = tf.equal(part, 0);
     return {
-      value: tf.where(isLost, x, tf.div(tf.mul(tf.log(sum), x), tf.where(isLost, 1, part))),
+      value: tf.where(isLost, x, tf.div(tf.mul(tf.log(sum), x), tf.add(part, tf.cast(isLost, "float32")))),
       gradFunc: (dy, [x]) => tf.div(dy, tf.add(1, x as Tensor)),
     };
   })(x);
@@ -48,13 +49,17 @@ export function notBelowZero(tf: TensorFlow, x: Tensor): Tensor {
   return tf.customGrad((x) => ({ value: tf.relu(x as Tensor), gradFunc: (dy) => tf.clone(dy) }))(x);
 }
 
-/** log Σ w·eˣ of each row, with weights w ≥ 0; about -10³⁰ where all of them are 0. */
+/** log Σ w·eˣ of each row, with constant weights w ≥ 0; about -10³⁰ where all of them are 0. */
 export function logSumExp(tf: TensorFlow, x: Tensor, weights: Tensor): Tensor {
-  const counts = tf.greater(weights, 0);
-  const exponents = tf.where(counts, x, lowest(tf));
+  const counts = constant(tf, () => tf.cast(tf.greater(weights, 0), "float32"));
+  // A sum, for `where` would make a tensor of the one number first.
+  const exponents = tf.add(
+    x,
+    constant(tf, () => tf.mul(lowest(tf), tf.sub(1, counts))),
+  );
   // Of a gradient through the maximum, rounding would leave something.
   const greatest = constant(tf, () => tf.max(exponents, 1, true));
-  const isEmpty = constant(tf, () => tf.sub(1, tf.max(tf.cast(counts, "float32"), 1, true)));
+  const isEmpty = constant(tf, () => tf.sub(1, tf.max(counts, 1, true)));
   const sum = tf.sum(tf.mul(weights, tf.exp(tf.sub(exponents, greatest))), 1, true);
   return tf.reshape(tf.add(greatest, tf.log(tf.add(sum, isEmpty))), [-1]);
 }

@@ -39,12 +39,13 @@ export const focal: ComposedFormula<{ gamma: number; alpha: number | undefined }
 function marginTerm(tf: TensorFlow, s: Tensor, gamma: number, margin: number): Tensor {
   if (margin === 0) return focalTerm(tf, s, gamma);
   const q = tf.sub(tf.sigmoid(s), margin);
-  const counts = constant(tf, () => tf.greater(q, 0));
+  const counts = constant(tf, () => tf.cast(tf.greater(q, 0), "float32"));
   // Where the term does not count, any number with a logarithm.
-  const base = tf.where(counts, q, 0.5);
+  const half = constant(tf, () => tf.mul(0.5, tf.sub(1, counts)));
+  const base = tf.add(tf.mul(counts, q), half);
   const surprise = tf.neg(log1p(tf, tf.neg(base)));
   const power = tf.exp(tf.mul(gamma, tf.log(base)));
-  return tf.mul(tf.cast(counts, "float32"), tf.mul(power, surprise));
+  return tf.mul(counts, tf.mul(power, surprise));
 }
 
 export const asymmetric: ComposedFormula<{
