@@ -1,7 +1,7 @@
 import { fail } from "../engine/checks.js";
 import { definitionOf } from "../engine/loss.js";
 import * as registry from "../losses/index.js";
-import type { Loss, LossOptions, Reduction } from "../types.js";
+import type { CommonThreshold, Loss, LossOptions, Reduction } from "../types.js";
 import { readBatch } from "./batch.js";
 import { composedLoss, hasComposed } from "./composed.js";
 import { type Kernel, kernelLoss } from "./kernel.js";
@@ -36,12 +36,12 @@ export interface TfjsLossOptions {
 
 type OptionsOf<L> = L extends (logits: never, labels: never, options: infer Options) => unknown
   ? Omit<Options, keyof LossOptions | "threshold"> &
-      ("threshold" extends keyof Options ? { threshold?: number } : unknown)
+      ("threshold" extends keyof Options ? CommonThreshold : unknown)
   : never;
 
 /** The options that only this loss has. */
 export type OwnOptions<Name extends TfjsLossName> = Name extends "combinatorialSoftmax"
-  ? registry.CombinatorialSoftmaxOptions & { threshold?: number }
+  ? registry.CombinatorialSoftmaxOptions & CommonThreshold
   : OptionsOf<(typeof registry)[Name]>;
 
 /** Every loss by its name, as a function that makes it for a model. */
@@ -98,7 +98,9 @@ function makerOf(tf: TensorFlow, name: string, loss: Loss<object, unknown>) {
  *   `yTrue` or `yPred`, when the loss is computed
  *
  * @example
- * model.compile({ optimizer: "adam", loss: tfjsLosses(tf).zlpr() });
+ * const loss = tfjsLosses(tf).zlpr();
+ * loss(tf.tensor2d([[1, 0, 0]]), tf.tensor2d([[2, -1, 0.5]])).arraySync(); // → 1.2310…
+ * model.compile({ optimizer: "adam", loss });
  */
 export function tfjsLosses(tf: TensorFlow): TfjsLosses {
   const checked = tensorFlow(tf);

@@ -93,6 +93,7 @@ function lastOf<T>(tf: TensorFlow, measure: (inputs: Inputs) => T): (batch: Batc
  *
  * @example
  * const { microF1, averagePrecision } = tfjsMetrics(tf);
+ * microF1(tf.tensor2d([[1, 0, 0]]), tf.tensor2d([[2, -1, 0.5]])).arraySync(); // → 0.6666…
  * model.compile({ optimizer: "adam", loss: tfjsLosses(tf).zlpr(), metrics: [microF1, averagePrecision] });
  */
 export function tfjsMetrics(tf: TensorFlow, options: TfjsMetricsOptions = {}): TfjsMetrics {
