@@ -30,7 +30,11 @@ export type BinarySource =
 const compiled = new Map<WasmVariant, WebAssembly.Module>();
 
 function bytesOf(variant: WasmVariant): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(BINARIES[variant]), (character) => character.charCodeAt(0));
+  const text = atob(BINARIES[variant]);
+  // A loop, which is many times as fast as Uint8Array.from.
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 /** The bytes of a variant, or an error if the host cannot run them. */
