@@ -17,7 +17,7 @@ export const VARIANTS: readonly Variant[] = ["relaxed", "simd", "js"];
 export const BASELINE = "fused JS";
 
 /** The name of the same loop as it is usually written. */
-export const USUAL = "usual JS";
+const USUAL = "usual JS";
 
 /** The name of what the copies of a copying call cost by themselves. It computes nothing. */
 export const COPIES = "the copies alone";

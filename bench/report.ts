@@ -80,7 +80,7 @@ export function reportShape<P extends string>(
   return { rows, classes, k, bytes, positives, emptyRows, timings };
 }
 
-export function ratio(timing: Timing<string> | undefined): string {
+function ratio(timing: Timing<string> | undefined): string {
   return timing?.timesBaseline === undefined ? "" : `${digits(timing.timesBaseline)}×`;
 }
 

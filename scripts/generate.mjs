@@ -1,18 +1,40 @@
 /*
- * Writes build/binaries.ts, the Wasm binaries as base64 text, so that the package needs no file at run time; and
+ * Writes build/binaries.ts, the Wasm binaries as text, so that the package needs no file at run time; and
  * build/reference.ts, the entry `zlpr/reference`: a reference of every loss in the registry.
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import { deflateRawSync } from "node:zlib";
 
 const folder = new URL("../build/", import.meta.url);
-const lines = ["simd", "relaxed"].map((name) => {
-  const text = readFileSync(new URL(`${name}.wasm`, folder)).toString("base64");
-  return `export const ${name} =\n  "${text}";\n`;
-});
-const module = new WebAssembly.Module(readFileSync(new URL("simd.wasm", folder)));
-const exported = WebAssembly.Module.exports(module).map(({ kind, name }) => `${kind} ${name}`);
-lines.push(`/** What either of them exports. */\nexport const exported = ${JSON.stringify(exported)};\n`);
-writeFileSync(new URL("binaries.ts", folder), `// Made by scripts/generate.mjs.\n\n${lines.join("\n")}`);
+const simd = readFileSync(new URL("simd.wasm", folder));
+const relaxed = readFileSync(new URL("relaxed.wasm", folder));
+
+// Most functions of the two are the same. In turns of a few KiB, one is near enough to the other for DEFLATE, which looks
+// back 32 KiB, to find that out.
+const PIECE_BYTES = 8192;
+const pieces = [];
+for (let start = 0; start < Math.max(simd.length, relaxed.length); start += PIECE_BYTES) {
+  for (const binary of [simd, relaxed]) pieces.push(binary.subarray(start, start + PIECE_BYTES));
+}
+const packed = deflateRawSync(Buffer.concat(pieces), { level: 9, memLevel: 9 }).toString("base64");
+const exported = WebAssembly.Module.exports(new WebAssembly.Module(simd));
+
+writeFileSync(
+  new URL("binaries.ts", folder),
+  `// Made by scripts/generate.mjs.
+
+/** Both binaries in turns of so many bytes, compressed, in base64. */
+export const PIECE_BYTES = ${PIECE_BYTES};
+export const packed =
+  "${packed}";
+
+/** Their lengths in bytes, in that order. */
+export const lengths = { simd: ${simd.length}, relaxed: ${relaxed.length} };
+
+/** What either of them exports. */
+export const exported = ${JSON.stringify(exported.map(({ kind, name }) => `${kind} ${name}`))};
+`,
+);
 
 const registry = readFileSync(new URL("../src/losses/index.ts", import.meta.url), "utf8");
 const names = [...registry.matchAll(/from "\.\/(\w+)\.js"/g)].map(([, name]) => name);

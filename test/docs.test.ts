@@ -28,10 +28,33 @@ describe("the example", () => {
   });
 });
 
+describe("the Chinese README", () => {
+  const speeds = (page: string) =>
+    Array.from(read(page).matchAll(/^\| `(\w+)`.*?\| ([\d.]+) × \| ([\d.]+) × \|$/gm), (row) => row.slice(1));
+  const code = (page: string) =>
+    Array.from(read(page).matchAll(/^```\w+\n(.*?)^```$/gms), ([, text = ""]) =>
+      text.replaceAll(/ *(\/\/|#) .*$/gm, ""),
+    );
+
+  it("has the figures of the other one", () => {
+    expect(speeds("README.zh-CN.md").length).toBeGreaterThan(allNames.length - 1);
+    expect(speeds("README.zh-CN.md")).toEqual(speeds("README.md"));
+  });
+
+  it("has no other code", () => {
+    const known = code("README.md");
+    for (const text of code("README.zh-CN.md")) expect(known).toContain(text);
+  });
+});
+
 const lossPages = readdirSync(new URL("../docs/losses/", import.meta.url)).map(
   (file) => `docs/losses/${file}`,
 );
 const pages = ["docs/math.md", ...lossPages];
+/** The other pages. */
+const guides = readdirSync(new URL("../docs/", import.meta.url))
+  .filter((file) => file.endsWith(".md") && file !== "math.md")
+  .map((file) => `docs/${file}`);
 
 describe("the pages", () => {
   it.each(pages)("%s: every example gives what it prints", (page) => {
@@ -58,7 +81,7 @@ describe("the pages", () => {
     expect(read("docs/losses/README.md")).toContain(`[\`${name}\`](${name}.md)`);
   });
 
-  it.each(["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/cli.md", ...pages])(
+  it.each(["README.md", "README.zh-CN.md", "CONTRIBUTING.md", ...guides, ...pages])(
     "%s: its links lead somewhere",
     (page) => {
       for (const [, path = "", anchor] of read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {

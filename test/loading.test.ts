@@ -71,6 +71,12 @@ describe("choosing a variant", () => {
     );
   });
 
+  it("computes in plain JavaScript where there is no SIMD", async () => {
+    vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
+    const { createLosses } = await freshPackage();
+    expect(createLosses().variant).toBe("js");
+  });
+
   it("computes in plain JavaScript where there is no WebAssembly", async () => {
     vi.stubGlobal("WebAssembly", undefined);
     const { createLosses, zlpr, init } = await freshPackage();

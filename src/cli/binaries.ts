@@ -1,15 +1,14 @@
-/*
- * Stands for build/binaries.ts in the command line: the same binaries, read from the files beside it, so that the package
- * does not have to carry them once more as text.
- */
 import { readFileSync } from "node:fs";
+import type { WasmVariant } from "../engine/binaries.js";
 
-export { exported } from "../../build/binaries.js";
+/*
+ * Stands for src/engine/binaries.ts in the command line, which is built into a file beside the binaries: it need not carry
+ * them once more, nor unpack them.
+ */
 
-function base64Of(file: string): string {
-  return readFileSync(new URL(file, import.meta.url)).toString("base64");
+const FILES = { simd: "kernels.wasm", relaxed: "kernels-relaxed.wasm" };
+
+/** The bytes of a variant. */
+export function bytesOf(variant: WasmVariant): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(readFileSync(new URL(FILES[variant], import.meta.url)));
 }
-
-export const simd: string = base64Of("kernels.wasm");
-
-export const relaxed: string = base64Of("kernels-relaxed.wasm");

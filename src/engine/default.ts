@@ -1,5 +1,5 @@
 import { type BinarySource, bestEngine, type LossEngine, loadEngine } from "./load.js";
-import { type KernelLoss, lossOn } from "./loss.js";
+import { type KernelLoss, type LossDefinition, lossOn } from "./loss.js";
 
 let engine: LossEngine | undefined;
 let pending: Promise<void> | undefined;
@@ -13,9 +13,15 @@ export function defaultEngine(): LossEngine {
   return engine;
 }
 
-/** A loss of the package: a function that runs on the default engine. */
-export function defaultLoss<Own extends object, L>(loss: KernelLoss<Own>): L {
-  return lossOn<L, KernelLoss<object>>(defaultEngine, loss);
+/**
+ * A loss of the package: a function that runs on the default engine. What it is made of is joined in here and not by the
+ * callers, because bundlers keep an unused call whose arguments spread something, and all the kernels with it.
+ */
+export function defaultLoss<Own extends object, L>(
+  definition: LossDefinition<Own>,
+  kernel: Omit<KernelLoss<Own>, keyof LossDefinition<Own>>,
+): L {
+  return lossOn<L, KernelLoss<object>>(defaultEngine, { ...definition, ...kernel });
 }
 
 async function load(source: BinarySource | undefined, earlier: Promise<void> | undefined): Promise<void> {

@@ -1,7 +1,8 @@
 import { instantiateSync } from "@assemblyscript/loader";
-import { exported, relaxed, simd } from "../../build/binaries.js";
+import { exported } from "../../build/binaries.js";
 import type * as build from "../../build/simd.js";
 import type { Variant } from "../types.js";
+import { bytesOf, type WasmVariant } from "./binaries.js";
 import { describe } from "./checks.js";
 import type { Engine } from "./engine.js";
 import { LossError } from "./error.js";
@@ -15,27 +16,21 @@ export type Kernels = Awaited<ReturnType<typeof build.instantiate>>;
 /** What runs the losses of the package. */
 export type LossEngine = Engine<KernelLoss<object>>;
 
-type WasmVariant = Exclude<Variant, "js">;
+// Programs for Node need not have the library of the DOM, where these are declared. Where it is there, this adds nothing.
+declare global {
+  namespace WebAssembly {
+    interface Module {}
+  }
+  interface Response {}
+}
 
-const BINARIES: Record<WasmVariant, string> = { relaxed, simd };
+type Binary = ArrayBuffer | ArrayBufferView | Response | WebAssembly.Module;
 
 /** What `init` accepts: the bytes of a binary, a response that brings them, a promise of either, or a module. */
-export type BinarySource =
-  | BufferSource
-  | Response
-  | WebAssembly.Module
-  | PromiseLike<BufferSource | Response | WebAssembly.Module>;
+export type BinarySource = Binary | PromiseLike<Binary>;
 
 /** A binary is compiled once, however many instances there are. */
 const compiled = new Map<WasmVariant, WebAssembly.Module>();
-
-function bytesOf(variant: WasmVariant): Uint8Array<ArrayBuffer> {
-  const text = atob(BINARIES[variant]);
-  // A loop, which is many times as fast as Uint8Array.from.
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
 
 /** The bytes of a variant, or an error if the host cannot run them. */
 function runnable(variant: WasmVariant, argument: string): Uint8Array<ArrayBuffer> {
@@ -109,7 +104,7 @@ export function engineFor(variant: Variant): LossEngine {
 }
 
 /** Whether it is the host that lacks something, so that another variant may do. */
-function isLacking(error: unknown): boolean {
+function isLacking(error: unknown): error is LossError {
   return error instanceof LossError && (error.code === "UNSUPPORTED" || error.code === "CSP_BLOCKED");
 }
 
@@ -120,6 +115,8 @@ export function bestEngine(): LossEngine {
       return engineFor(variant);
     } catch (error) {
       if (!isLacking(error)) throw error;
+      // A policy forbids the other one too, and a page may report every attempt.
+      if (error.code === "CSP_BLOCKED") break;
     }
   }
   return engineFor("js");
@@ -159,7 +156,7 @@ function variantOf(bytes: Uint8Array): WasmVariant {
   throw badBinary(`${bytes.length} other bytes`);
 }
 
-/** \`compile\` without blocking. */
+/** `compile` without blocking. */
 async function compileLater(variant: WasmVariant, argument: string): Promise<WebAssembly.Module> {
   const known = compiled.get(variant);
   if (known) return known;
@@ -185,6 +182,8 @@ export async function loadEngine(source?: BinarySource): Promise<LossEngine> {
       return engineOf(await compileLater(variant, "source"), "source");
     } catch (error) {
       if (!isLacking(error)) throw error;
+      // A policy forbids the other one too, and a page may report every attempt.
+      if (error.code === "CSP_BLOCKED") break;
     }
   }
   return engineFor("js");

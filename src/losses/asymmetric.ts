@@ -42,8 +42,7 @@ export interface AsymmetricOptions {
  *
  * @see Ben-Baruch et al., Asymmetric Loss For Multi-Label Classification, arXiv:2009.14119
  */
-export const asymmetric: Loss<AsymmetricOptions> = /* @__PURE__ */ defaultLoss({
-  ...definition,
+export const asymmetric: Loss<AsymmetricOptions> = /* @__PURE__ */ defaultLoss(definition, {
   kernel: (kernels, { gammaPositive, gammaNegative, margin }) =>
     kernels.asymmetric(gammaPositive, gammaNegative, margin),
 });

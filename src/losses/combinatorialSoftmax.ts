@@ -49,8 +49,7 @@ export type CombinatorialSoftmax = LossWithThreshold<Required<CombinatorialSoftm
  *
  * @see Su Jianlin, Scientific Spaces 7359 (2020), "combined softmax"
  */
-export const combinatorialSoftmax: CombinatorialSoftmax = /* @__PURE__ */ defaultLoss({
-  ...definition,
+export const combinatorialSoftmax: CombinatorialSoftmax = /* @__PURE__ */ defaultLoss(definition, {
   scratch: (kernels, { maxLabels }, { classes, positives, gradient }) =>
     kernels.combinatorialSoftmaxScratch(classes, maxLabels ?? positives, maxLabels !== undefined, gradient),
   kernel: (kernels, { maxLabels }) => kernels.combinatorialSoftmax(maxLabels ?? -1),

@@ -39,8 +39,7 @@ export interface FocalOptions {
  *
  * @see Lin et al., Focal Loss for Dense Object Detection, arXiv:1708.02002
  */
-export const focal: Loss<FocalOptions> = /* @__PURE__ */ defaultLoss({
-  ...definition,
+export const focal: Loss<FocalOptions> = /* @__PURE__ */ defaultLoss(definition, {
   kernel: (kernels, { gamma, alpha }) =>
     kernels.focal(gamma, alpha ?? 1, alpha === undefined ? 1 : 1 - alpha),
 });

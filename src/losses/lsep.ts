@@ -39,7 +39,6 @@ export interface LsepOptions {
  *
  * @see Sun et al., Circle Loss: A Unified Perspective of Pair Similarity Optimization, arXiv:2002.10857, equation 1
  */
-export const lsep: Loss<LsepOptions> = /* @__PURE__ */ defaultLoss({
-  ...definition,
+export const lsep: Loss<LsepOptions> = /* @__PURE__ */ defaultLoss(definition, {
   kernel: (kernels, { scale, margin }) => kernels.lsep(scale, margin),
 });

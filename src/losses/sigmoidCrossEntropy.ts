@@ -46,7 +46,6 @@ export interface SigmoidCrossEntropyOptions {
  * @see Su Jianlin, Scientific Spaces 7359 (2020), "n binary classifications"
  */
 export const sigmoidCrossEntropy: Loss<SigmoidCrossEntropyOptions, MultiHot | Soft> =
-  /* @__PURE__ */ defaultLoss({
-    ...definition,
+  /* @__PURE__ */ defaultLoss(definition, {
     kernel: (kernels, { labelSmoothing }, isSoft) => kernels.sigmoidCrossEntropy(labelSmoothing, isSoft),
   });

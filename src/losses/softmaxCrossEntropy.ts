@@ -48,8 +48,7 @@ export interface SoftmaxCrossEntropyOptions {
  * @see Su Jianlin, Scientific Spaces 7359 (2020), equation 1
  */
 export const softmaxCrossEntropy: Loss<SoftmaxCrossEntropyOptions, ClassIndices | MultiHot | Soft> =
-  /* @__PURE__ */ defaultLoss({
-    ...definition,
+  /* @__PURE__ */ defaultLoss(definition, {
     scratch: (_, { labelSmoothing }, { classes, isSoft }) =>
       isSoft || labelSmoothing !== 0 ? 8 * (classes + 1) : 0,
     takesIndices: (kernels, { labelSmoothing }, classes) =>

@@ -38,8 +38,7 @@ import type { LossWithThreshold, MultiHot, Soft } from "../types.js";
  *
  * @see Su et al., ZLPR: A Novel Loss for Multi-label Classification, arXiv:2208.02955
  */
-export const zlpr: LossWithThreshold<object, MultiHot | Soft> = /* @__PURE__ */ defaultLoss({
-  ...definition,
+export const zlpr: LossWithThreshold<object, MultiHot | Soft> = /* @__PURE__ */ defaultLoss(definition, {
   scratch: (_, __, shape) => (shape.isSoft ? 16 * (shape.classes + 4) : 0),
   kernel: (kernels, _, isSoft) => (isSoft ? kernels.zlprSoft(false) : kernels.zlpr()),
 });

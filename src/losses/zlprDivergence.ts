@@ -31,8 +31,7 @@ import type { Loss, Soft } from "../types.js";
  *
  * @see Su Jianlin, Scientific Spaces 9064 (2022)
  */
-export const zlprDivergence: Loss<object, Soft> = /* @__PURE__ */ defaultLoss({
-  ...definition,
+export const zlprDivergence: Loss<object, Soft> = /* @__PURE__ */ defaultLoss(definition, {
   scratch: (_, __, { classes }) => 16 * (classes + 4),
   kernel: (kernels) => kernels.zlprDivergence(),
 });

@@ -33,7 +33,6 @@ import type { LossWithThreshold } from "../types.js";
  *
  * @see Su Jianlin, Scientific Spaces 7359 (2020), in the comments
  */
-export const zlprJoint: LossWithThreshold = /* @__PURE__ */ defaultLoss({
-  ...definition,
+export const zlprJoint: LossWithThreshold = /* @__PURE__ */ defaultLoss(definition, {
   kernel: (kernels) => kernels.zlprJoint(),
 });

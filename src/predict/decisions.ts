@@ -30,7 +30,7 @@ export interface Decisions {
 }
 
 /** 0 where nothing is divided by nothing. */
-export function ratio(numerator: number, denominator: number): number {
+function ratio(numerator: number, denominator: number): number {
   return denominator === 0 ? 0 : numerator / denominator;
 }
 

@@ -21,7 +21,7 @@ export interface SideOptions {
  * A loss of α = log Σ (1 - t)·e^(γ(s - s₀ + m)) and β = log Σ t·e^(-γ(s - s₀)), which for targets t of 0 and 1 are sums
  * over the negative and over the positive classes. Each class has its softmax share of the slope of its side.
  */
-export function lossOfSides(
+function lossOfSides(
   of: LossOfSides,
   scores: Float64Array,
   targets: Float64Array,

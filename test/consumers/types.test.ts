@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type App, makeApp, typeErrors } from "./app.ts";
+
+const PROGRAM = `
+import { combinatorialSoftmax, createLosses, focal, type Loss, type LossResult, softmaxCrossEntropy, zlpr } from "zlpr";
+import { zlpr as plain } from "zlpr/reference";
+const logits = new Float32Array(6);
+const labels = new Uint8Array(6);
+const mean: LossResult = zlpr(logits, labels, { classes: 3 });
+const each: LossResult<Float32Array> = plain(logits, labels, { classes: 3, reduction: "none", threshold: 1 });
+const forward: { loss: number } = createLosses().sigmoidCrossEntropy(logits, labels, { classes: 3, gradient: false });
+// @ts-expect-error: no gradient where it is turned off
+zlpr(logits, labels, { classes: 3, gradient: false }).grad;
+// @ts-expect-error: not an option of this loss
+createLosses().sigmoidCrossEntropy(logits, labels, { classes: 3, threshold: 1 });
+// @ts-expect-error: classes is required
+zlpr(logits, labels, {});
+// @ts-expect-error: plain arrays are not accepted
+zlpr([1, 2, 3], labels, { classes: 3 });
+const either = { threshold: 1 as number | Float32Array };
+const perRow: Float32Array = zlpr(logits, labels, { classes: 3, threshold: new Float32Array(2) }).thresholdGrad;
+const perhaps: Float32Array | undefined = zlpr(logits, labels, { classes: 3, ...either }).thresholdGrad;
+combinatorialSoftmax(logits, labels, { classes: 3, maxLabels: 2, ...either });
+// @ts-expect-error: a threshold needs maxLabels
+combinatorialSoftmax(logits, labels, { classes: 3, threshold: 1 });
+// One of several, by its name.
+const choice: Record<string, Loss> = { zlpr, focal, combinatorialSoftmax, softmaxCrossEntropy };
+const chosen: number | undefined = choice["focal"]?.(logits, labels, { classes: 3 }).loss;
+export const arrays = [perRow, perhaps];
+export const numbers: (number | undefined)[] = [chosen, mean.loss, mean.grad.length, each.loss.length, forward.loss];
+`;
+
+let app: App;
+beforeAll(async () => {
+  app = await makeApp();
+});
+afterAll(() => app.remove());
+
+const NODENEXT = ["--module", "nodenext", "--moduleResolution", "nodenext"];
+const DOM = ["--lib", "es2022,dom"];
+
+it.each([
+  ["nodenext", "program.mts", [...NODENEXT, ...DOM]],
+  ["nodenext, CommonJS", "program.cts", [...NODENEXT, ...DOM]],
+  ["bundler", "program.ts", ["--module", "preserve", "--moduleResolution", "bundler", ...DOM]],
+  [
+    "node10",
+    "program.ts",
+    ["--module", "commonjs", "--moduleResolution", "node10", "--ignoreDeprecations", "6.0", ...DOM],
+  ],
+  ["nodenext, without the DOM", "program.mts", [...NODENEXT, "--lib", "es2022"]],
+])("types programs, module resolution %s", async (_, file, flags) => {
+  await app.write({ [file]: PROGRAM });
+  expect(await typeErrors(app, file, flags)).toBe("");
+});
