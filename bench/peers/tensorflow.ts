@@ -1,14 +1,6 @@
+import { composedRowLosses, sides, type Tensor, type TensorFlow } from "./composed.ts";
 import type { Method, Peer, PeerData } from "./peer.ts";
-import {
-  BACKENDS,
-  COMPOSED_BOUNDS,
-  composedRowLosses,
-  loadTensorFlow,
-  sides,
-  type Tensor,
-  type TensorFlow,
-  useBackend,
-} from "./tfjs.ts";
+import { BACKENDS, COMPOSED_BOUNDS, loadTensorFlow, useBackend } from "./tfjs.ts";
 
 /** What the two formulas have in common: tensors that stay, and the reading of results. */
 function onTensors(

@@ -4,15 +4,9 @@ import { fusedSums } from "../fused/fusedSums.ts";
 import { loadLibrary } from "../library.ts";
 import { type Effort, measure, quantile, spreadOf, type Timed, warmUp } from "../measure.ts";
 import { checkGradient, checkMean, exactOf } from "./accuracy.ts";
+import { composedRowLosses, type Tensor, type TensorFlow } from "./composed.ts";
 import type { PeerData } from "./peer.ts";
-import {
-  COMPOSED_BOUNDS,
-  composedRowLosses,
-  loadTensorFlow,
-  type Tensor,
-  type TensorFlow,
-  useBackend,
-} from "./tfjs.ts";
+import { COMPOSED_BOUNDS, loadTensorFlow, useBackend } from "./tfjs.ts";
 
 const [BATCH, INPUTS, CLASSES] = [128, 384, 1000];
 const BACKEND = "wasm";

@@ -27,15 +27,20 @@ export function buildVocabulary(definitions: string[]): Vocabulary {
 
 /** tf-idf rows of Euclidean length 1, so that a long definition weighs no more than a short one. */
 export function encode(definitions: string[], vocabulary: Vocabulary): SparseRows {
-  return sparseRows(definitions.map((definition) => tfIdf(definition, vocabulary)));
+  return sparseRows(
+    definitions.map((definition) => tfIdf(knownWords(definition, vocabulary), vocabulary.idf)),
+  );
 }
 
-function tfIdf(definition: string, { index, idf }: Vocabulary): Map<number, number> {
+/** The words of a definition that the vocabulary has, in their order. */
+export function knownWords(definition: string, { index }: Vocabulary): number[] {
+  return tokenize(definition).flatMap((token) => index.get(token) ?? []);
+}
+
+/** The weight of every word. */
+export function tfIdf(words: Iterable<number>, idf: number[]): Map<number, number> {
   const row = new Map<number, number>();
-  for (const token of tokenize(definition)) {
-    const word = index.get(token);
-    if (word !== undefined) row.set(word, (row.get(word) ?? 0) + idf[word]);
-  }
+  for (const word of words) row.set(word, (row.get(word) ?? 0) + idf[word]);
   const norm = Math.hypot(...row.values());
   for (const [word, weight] of row) row.set(word, weight / norm);
   return row;

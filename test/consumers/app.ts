@@ -17,7 +17,7 @@ export interface App {
   /** Writes files, each by its path in the app. */
   write(files: Record<string, string>): Promise<void>;
   /** Runs a program of it under this Node, and returns what it prints. */
-  node(file: string): Promise<string>;
+  node(file: string, ...args: string[]): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export async function makeApp(): Promise<App> {
     folder,
     path,
     write,
-    node: async (file) => (await run(process.execPath, [file], { cwd: folder })).stdout,
+    node: async (file, ...args) => (await run(process.execPath, [file, ...args], { cwd: folder })).stdout,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

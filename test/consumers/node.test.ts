@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type App, makeApp, nodeReport, type Report, root } from "./app.ts";
+import { type App, makeApp, nodeReport, packedFile, type Report, root } from "./app.ts";
 
 const PROGRAM = `
   const { loss, grad } = zlpr(new Float32Array([2, -1, 0.5]), new Uint8Array([1, 0, 0]), { classes: 3 });
@@ -43,6 +43,12 @@ describe(`under Node ${process.versions.node}, the packed package`, () => {
       classes: 3,
       variant: VARIANT,
     });
+  });
+
+  it("has a command, which needs nothing else either", async () => {
+    const { bin } = JSON.parse(await packedFile(app, "package.json")) as { bin: { zlpr: string } };
+    // As npm links it.
+    expect(await app.node(join("node_modules/zlpr", bin.zlpr), "--help")).toContain("Usage: zlpr");
   });
 
   it("runs the examples of the README", async () => {

@@ -26,6 +26,7 @@ describe("the packed package", () => {
       "CHANGELOG.md",
       "index.mjs",
       "index.cjs",
+      "cli.mjs",
       "index.d.mts",
       "index.d.cts",
       "reference.mjs",
@@ -52,6 +53,12 @@ describe("the packed package", () => {
 
   it("names whose code it contains, with the licences", async () => {
     const notices = await packedFile(app, "dist/THIRD-PARTY.txt");
+    for (const entry of ["index.mjs", "index.cjs", "reference.mjs", "cli.mjs"]) {
+      const source = await packedFile(app, `dist/${entry}`);
+      for (const [, name] of source.matchAll(/^\/\/#region node_modules\/((?:@[^/\n]+\/)?[^/\n]+)/gm)) {
+        expect(notices).toMatch(new RegExp(`^${name} [\\d.]+, `, "m"));
+      }
+    }
     expect(notices).toMatch(/^@assemblyscript\/loader [\d.]+, Apache-2\.0$/m);
     expect(notices).toContain("TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION");
     expect(notices).toMatch(/^fflate [\d.]+, MIT$/m);
