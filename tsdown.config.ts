@@ -21,7 +21,7 @@ const common: UserConfig = {
 export default defineConfig([
   {
     ...common,
-    entry: { index: "src/index.ts", reference: "build/reference.ts" },
+    entry: { index: "src/index.ts", reference: "build/reference.ts", tfjs: "src/tfjs.ts" },
     format: ["esm", "cjs"],
     dts: true,
     clean: true,

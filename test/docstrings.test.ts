@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import * as zlpr from "../src/index.ts";
+import * as tfjs from "../src/tfjs.ts";
 import { docExamples, resultsOf, shownLike } from "./support/docstrings.ts";
 
 /** What stands for a file that a server would send. */
@@ -9,14 +11,15 @@ async function fetchBinary(path: string): Promise<Response> {
   return new Response(readFileSync(new URL("../build/simd.wasm", import.meta.url)));
 }
 
-const scope = { ...zlpr, fetch: fetchBinary };
+const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [2] })] });
+const scope = { ...zlpr, ...tfjs, tf, model, fetch: fetchBinary };
 const examples = docExamples();
 
 describe("examples in the source", () => {
   const documented = new Set(examples.map(({ name }) => name));
 
   it("are there for every function", () => {
-    const functions = Object.keys(zlpr);
+    const functions = Object.keys({ ...zlpr, ...tfjs });
     expect(functions.length).toBeGreaterThan(15);
     expect(functions.filter((name) => !documented.has(name))).toEqual([]);
   });

@@ -24,10 +24,13 @@ declare global {
   interface Response {}
 }
 
-type Binary = ArrayBuffer | ArrayBufferView | Response | WebAssembly.Module;
-
 /** What `init` accepts: the bytes of a binary, a response that brings them, a promise of either, or a module. */
-export type BinarySource = Binary | PromiseLike<Binary>;
+export type BinarySource =
+  | ArrayBuffer
+  | ArrayBufferView
+  | Response
+  | WebAssembly.Module
+  | PromiseLike<ArrayBuffer | ArrayBufferView | Response | WebAssembly.Module>;
 
 /** A binary is compiled once, however many instances there are. */
 const compiled = new Map<WasmVariant, WebAssembly.Module>();

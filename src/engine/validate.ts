@@ -75,7 +75,7 @@ const KINDS: Record<LabelKind, string> = {
   index: "an Int32Array",
 };
 
-function reductionOf(value: unknown): Reduction {
+export function reductionOf(value: unknown): Reduction {
   if (value === undefined) return "mean";
   if (value !== "mean" && value !== "sum" && value !== "none") {
     fail(

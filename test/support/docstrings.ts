@@ -3,8 +3,8 @@ import { compileFunction } from "node:vm";
 import ts from "typescript";
 
 /*
- * The examples in the documentation of the source. A comment tells what a statement gives: a JSON string, or names of
- * properties with their numbers. It stands behind the statement, or on the line after it.
+ * The examples in the documentation of the source. A comment tells what a statement gives: a JSON string, names of
+ * properties with their numbers, or a number behind an arrow. It stands behind the statement, or on the line after it.
  *
  *     const { loss, grad } = zlpr(logits, labels, { classes: 3 });
  *     // loss 1.2310…, grad [-0.1192…, 0.1219…, 0.5465…]
@@ -51,7 +51,7 @@ function nameOf(statement: ts.Statement): string {
   return declaration?.name?.getText() ?? "";
 }
 
-const CLAIM = /^(?:".*"|(?:[a-z]\w* (?:\[.*?\]|-?[\d.]+…?)(?:, |$))+)$/;
+const CLAIM = /^(?:".*"|→ .*|(?:[a-z]\w* (?:\[.*?\]|-?[\d.]+…?)(?:, |$))+)$/;
 
 /** Makes every statement leave what it gives, and every comment that claims something record it. */
 function instrument(code: string): string {
@@ -80,6 +80,7 @@ export async function resultsOf(code: string, scope: Record<string, unknown>): P
 /** The value in the form in which it is printed where it agrees: digits behind an ellipsis are left out. */
 export function shownLike({ value, printed }: Result): string {
   if (printed.startsWith('"')) return JSON.stringify(value);
+  if (printed.startsWith("→")) return `→ ${shown(value, printed.slice(2))}`;
   return printed.replaceAll(/(\w+) (\[.*?\]|-?\d[\d.]*…?)/g, (_, name: string, text: string) => {
     const property = (value as Record<string, unknown>)[name];
     if (!text.startsWith("[")) return `${name} ${shown(property, text)}`;

@@ -1,0 +1,63 @@
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { type TensorFlow as Composing, composedRowLosses } from "../../bench/peers/composed.ts";
+import { type LossFunction, type TfjsLosses, type TfjsLossOptions, tfjsLosses } from "../../src/tfjs.ts";
+import { type LossName, names } from "../support/losses.ts";
+
+export const BACKENDS = ["cpu", "wasm"] as const;
+
+export const VIAS = ["kernel", "composed"] as const;
+
+setWasmPaths(`${dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"))}/`);
+setThreadsCount(1);
+
+/** Makes a backend the one that computes. */
+export async function useBackend(backend: string): Promise<void> {
+  await tf.setBackend(backend);
+  await tf.ready();
+}
+
+/** A loss by its name; its own options are not checked by the compiler. */
+export function makeLoss(
+  name: LossName,
+  options: TfjsLossOptions & Record<string, unknown> = {},
+  losses: TfjsLosses = tfjsLosses(tf),
+): LossFunction {
+  return losses[name](options as never);
+}
+
+/** The numbers of a tensor, which is disposed of. */
+export function take(tensor: tf.Tensor): Float32Array {
+  const values = tensor.dataSync().slice() as Float32Array;
+  tensor.dispose();
+  return values;
+}
+
+/** The loss and its gradient. */
+export function valueAndGrad(
+  loss: LossFunction,
+  yTrue: tf.Tensor,
+  yPred: tf.Tensor,
+  dy?: tf.Tensor,
+): { value: Float32Array; grad: Float32Array } {
+  const { value, grads } = tf.valueAndGrads((x: tf.Tensor) => loss(yTrue, x) as tf.Scalar)(
+    [yPred],
+    dy as tf.Scalar,
+  );
+  return { value: take(value), grad: take(grads[0] as tf.Tensor) };
+}
+
+/** The loss as the article gives it for Keras, its mean. */
+export const articleLoss: LossFunction = (yTrue, yPred) =>
+  tf.mean(
+    composedRowLosses(
+      tf as unknown as Composing,
+      yPred as never,
+      tf.cast(yTrue, "float32") as never,
+    ) as never,
+  );
+
+/** Those with a composed form. */
+export const composedNames = (names as LossName[]).filter((name) => name !== "combinatorialSoftmax");
