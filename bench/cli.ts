@@ -28,9 +28,9 @@ interface Candidate {
   args: string[];
 }
 
-/** Writes the peak of the resident memory as the last line of standard error, in KiB. */
-const REPORT_MEMORY =
-  "data:text/javascript,process.on('exit',()=>console.error(process.resourceUsage().maxRSS))";
+/** Writes what a process has used as the last line of standard error. */
+const REPORT_USAGE =
+  "data:text/javascript,process.on('exit',()=>console.error(JSON.stringify(process.resourceUsage())))";
 
 const DENSITY = 0.03;
 
@@ -85,14 +85,44 @@ function candidates(logits: string, labels: string, { rows, classes }: Options):
   ];
 }
 
-function run({ name, args }: Candidate): { seconds: number; mebibytes: number } {
+/** One run of a candidate. */
+interface Run {
+  seconds: number;
+  /** Time of the processor, which other programs do not lengthen. */
+  cpuSeconds: number;
+  /** The peak of the resident memory. */
+  mebibytes: number;
+}
+
+function run({ name, args }: Candidate): Run {
   const begin = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, ["--import", REPORT_MEMORY, ...args], {
+  const { status, stderr } = spawnSync(process.execPath, ["--import", REPORT_USAGE, ...args], {
     encoding: "utf8",
   });
   const seconds = (performance.now() - begin) / 1000;
   if (status !== 0) throw new Error(`${name}: ${stderr}`);
-  return { seconds, mebibytes: Number(stderr.trim().split("\n").at(-1)) / 1024 };
+  const usage = JSON.parse(stderr.trim().split("\n").at(-1) ?? "") as NodeJS.ResourceUsage;
+  return {
+    seconds,
+    cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
+    mebibytes: usage.maxRSS / 1024,
+  };
+}
+
+/** The columns of a command's runs beside those of the first one. */
+function columnsOf(runs: readonly Run[], first: readonly Run[]): string[] {
+  const median = (of: readonly Run[], name: keyof Run) =>
+    quantile(
+      of.map((run) => run[name]),
+      0.5,
+    );
+  return [
+    ...(["seconds", "cpuSeconds"] as const).flatMap((name) => [
+      digits(median(runs, name)),
+      `${digits(median(runs, name) / median(first, name))} ×`,
+    ]),
+    digits(Math.max(...runs.map(({ mebibytes }) => mebibytes))),
+  ];
 }
 
 function bench(options: Options): string {
@@ -102,24 +132,13 @@ function bench(options: Options): string {
     writeFiles(logits, labels, options);
     const all = candidates(logits, labels, options);
     for (const candidate of all) run(candidate);
-    const runs = all.map(() => [] as ReturnType<typeof run>[]);
+    const runs = all.map(() => [] as Run[]);
     for (let round = 0; round < options.rounds; round++) {
       for (const [i, candidate] of all.entries()) runs[i]?.push(run(candidate));
     }
-    const medians = runs.map((of) =>
-      quantile(
-        of.map(({ seconds }) => seconds),
-        0.5,
-      ),
-    );
     return table([
-      ["command", "s", "of the first", "MiB resident"],
-      ...all.map(({ name }, i) => [
-        name,
-        digits(medians[i] ?? NaN),
-        `${digits((medians[i] ?? NaN) / (medians[0] ?? NaN))} ×`,
-        digits(Math.max(...(runs[i] ?? []).map(({ mebibytes }) => mebibytes))),
-      ]),
+      ["command", "s", "of the first", "CPU s", "of the first", "MiB resident"],
+      ...all.map(({ name }, i) => [name, ...columnsOf(runs[i] ?? [], runs[0] ?? [])]),
     ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -52,7 +52,8 @@ export function score(inputs: Float32Array, weights: Float32Array, into: Float32
 export function train(source: Source): Float32Array {
   const { classes } = source;
   const { inputs, labels } = source.draw(TRAINING_ROWS);
-  const losses = createLosses();
+  // The variant with the same bits on every machine: so the files are the same everywhere.
+  const losses = createLosses({ variant: "simd" });
   const batch = losses.allocate(TRAINING_ROWS, classes);
   batch.labels.set(labels);
   const weights = new Float32Array(FEATURES * classes);

@@ -37,9 +37,21 @@ export function checkLabels(labels: unknown, rows: number, classes: number): Uin
   return checkSparse(labels, rows, classes, "labels");
 }
 
+/** All bits of four bytes but those that 0 and 1 may have. */
+const OTHER_BITS = 0xfefefefe;
+
+/** Whether all bytes are 0 or 1, four at a time; `false` also where that cannot be told so fast. */
+function areBits({ buffer, byteOffset, length }: Uint8Array): boolean {
+  if (byteOffset % 4 !== 0 || length % 4 !== 0) return false;
+  const words = new Uint32Array(buffer, byteOffset, length / 4);
+  let all = 0;
+  for (let i = 0; i < words.length; i++) all |= words[i] as number;
+  return (all & OTHER_BITS) === 0;
+}
+
 /** Checks the bytes too, if there are any. */
 export function checkBytes(labels: Uint8Array | SparseLabels, classes: number): void {
-  if ("indices" in labels) return;
+  if ("indices" in labels || areBits(labels)) return;
   for (let i = 0; i < labels.length; i++) {
     if ((labels[i] as number) > 1) throw invalidByte("labels", labels[i], i, classes);
   }

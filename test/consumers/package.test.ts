@@ -1,7 +1,12 @@
-import { readdir, readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { npy } from "../cli/support.ts";
 import { type App, makeApp, packedFile, root } from "./app.ts";
+
+const run = promisify(execFile);
 
 let app: App;
 beforeAll(async () => {
@@ -90,5 +95,15 @@ describe("the packed package", () => {
     });
     expect(Number(await app.node("reference.js"))).toBeCloseTo(Math.log1p(Math.exp(-2)), 6);
     expect(await packedFile(app, "dist/reference.mjs")).not.toContain("index.mjs");
+  });
+
+  it("has a command, which finds all it needs", async () => {
+    const { bin } = JSON.parse(await packedFile(app, "package.json")) as { bin: { zlpr: string } };
+    const files = ["logits", "labels"].map((name) => app.path(`${name}.npy`)) as [string, string];
+    await writeFile(files[0], npy("<f4", [1, 3], Float32Array.of(2, -1, 0.5)));
+    await writeFile(files[1], npy("|u1", [1, 3], Uint8Array.of(1, 0, 0)));
+    const args = ["eval", "--json", "--logits", files[0], "--labels", files[1]];
+    const { stdout } = await run(process.execPath, [app.path(`node_modules/zlpr/${bin.zlpr}`), ...args]);
+    expect(JSON.parse(stdout).loss).toBeCloseTo(1.23105862, 6);
   });
 });

@@ -1,4 +1,5 @@
-import { Zip, ZipDeflate } from "fflate";
+import { constants, deflateRawSync } from "node:zlib";
+import { Zip, ZipPassThrough } from "fflate";
 import type { Predictions } from "../../predict/predictions.js";
 import { refuse } from "../errors.js";
 import { writeAll } from "../files.js";
@@ -48,6 +49,16 @@ export class CsrWriter implements PredictionWriter {
   }
 }
 
+/** A file in a zip, compressed by zlib. Pieces that end at a whole byte (a sync flush) follow one another as one stream. */
+class DeflatedFile extends ZipPassThrough {
+  override compression = 8;
+
+  protected override process(bytes: Uint8Array, isLast: boolean): void {
+    const finishFlush = isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH;
+    this.ondata(null, deflateRawSync(bytes, { level: 1, finishFlush }), isLast);
+  }
+}
+
 function addArray(
   zip: Zip,
   name: string,
@@ -55,7 +66,7 @@ function addArray(
   shape: number[],
   parts: Iterable<ArrayBufferView>,
 ): void {
-  const file = new ZipDeflate(`${name}.npy`, { level: 1 });
+  const file = new DeflatedFile(`${name}.npy`);
   zip.add(file);
   file.push(formatHeader(dtype, shape));
   for (const { buffer, byteOffset, byteLength } of parts) {
