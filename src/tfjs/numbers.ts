@@ -1,4 +1,4 @@
-import { describe, fail } from "../engine/checks.js";
+import { describe, fail, isFloat32Array } from "../engine/checks.js";
 import { isTensor, type Tensor, type TensorFlow } from "./tensorflow.js";
 import { readValues } from "./values.js";
 
@@ -52,7 +52,7 @@ function writeBits(values: Float32Array, into: Uint8Array): boolean {
 
 /** Copies numbers of 0 and 1 to an array of that length. Stops at the first other one and tells where it is; -1 if there is none. */
 export function writeBytes(values: ArrayLike<number>, into: Uint8Array): number {
-  if (values instanceof Float32Array && writeBits(values, into)) return -1;
+  if (isFloat32Array(values) && writeBits(values, into)) return -1;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if (value !== 0 && value !== 1) return i;
