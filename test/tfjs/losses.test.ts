@@ -177,10 +177,27 @@ describe.each(BACKENDS)("on %s", (backend) => {
     }
   });
 
-  it("takes a label of -0 for 0", () => {
-    const yPred = tf.tensor2d([1, -2, 0.5], [1, 3]);
-    const right = valueAndGrad(makeLoss("focal"), tf.tensor2d([1, 0, 0], [1, 3]), yPred);
-    expect(valueAndGrad(makeLoss("focal"), tf.tensor2d([1, -0, 0], [1, 3]), yPred)).toEqual(right);
+  it("sees every float32 label, wherever it is", () => {
+    for (const classes of [1, 2, 3, 8, 9]) {
+      const yPred = tf.linspace(-2, 2, classes).reshape([1, classes]) as tf.Tensor;
+      for (let i = 0; i < classes; i++) {
+        const label = (value: number, type: "float32" | "int32" = "float32") => {
+          const values = new Float32Array(classes);
+          values[i] = value;
+          return tf.tensor2d(values, [1, classes], type);
+        };
+        const focal = makeLoss("focal", { warn: false });
+        const positive = valueAndGrad(focal, label(1), yPred);
+        expect(positive).toEqual(valueAndGrad(focal, label(1, "int32"), yPred));
+        expect(positive).not.toEqual(valueAndGrad(focal, label(0), yPred));
+        expect(valueAndGrad(focal, label(-0), yPred)).toEqual(valueAndGrad(focal, label(0), yPred));
+        for (const wrong of [0.5, 2, -1, NaN, 2 ** -149, Infinity]) {
+          expect(() => focal(label(wrong), yPred)).toThrow(
+            `yTrue: expected 0 or 1, received ${Math.fround(wrong)} (row 0, index ${i})`,
+          );
+        }
+      }
+    }
   });
 
   it("takes float32 labels for a distribution where rows have not one positive class", () => {
