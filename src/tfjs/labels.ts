@@ -1,4 +1,4 @@
-import { fail } from "../engine/checks.js";
+import { fail, isFloat32Array, isInt32Array, isUint8Array } from "../engine/checks.js";
 import type { LossDefinition } from "../engine/loss.js";
 import { invalidLabel } from "../engine/rows.js";
 import type { Batch } from "./batch.js";
@@ -15,7 +15,7 @@ function bytesOf(length: number): Uint8Array {
 }
 
 function toIndices(values: Values, dtype: string): Int32Array {
-  if (values instanceof Int32Array) return values;
+  if (isInt32Array(values)) return values;
   if (dtype === "bool") fail("TYPE", "yTrue", "class indices, int32 or float32", dtype);
   const row = values.findIndex((value: number) => !Number.isInteger(value));
   if (row >= 0) fail("RANGE", "yTrue", "class indices", String(values[row]), { row });
@@ -53,10 +53,10 @@ export function kernelLabels(
   const { dtype } = yTrue;
   const values = readValues(tf, yTrue);
   if (hasIndices) return toIndices(values, dtype);
-  const isFloat = values instanceof Float32Array;
+  const isFloat = isFloat32Array(values);
   const takesSoft = kinds.includes("soft");
   if (!kinds.includes("multi-hot")) return isFloat ? values : Float32Array.from(values);
-  if (dtype === "bool" && values instanceof Uint8Array) return values;
+  if (isUint8Array(values)) return values;
 
   const bytes = bytesOf(values.length);
   const other = writeBytes(values, bytes);

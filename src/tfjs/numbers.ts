@@ -1,4 +1,4 @@
-import { describe, fail } from "../engine/checks.js";
+import { describe, fail, isFloat32Array } from "../engine/checks.js";
 import { isTensor, type Tensor, type TensorFlow } from "./tensorflow.js";
 import { readValues } from "./values.js";
 
@@ -35,24 +35,27 @@ export function toBytes(tf: TensorFlow, numbers: Numbers, argument: string): Uin
   return bytes;
 }
 
-const BITS_OF_ONE = 0x3f800000;
-
-/** Copies float32 numbers whose bits are those of 0 and 1. Most are 0: these are not even copied. */
-function writeBits(values: Float32Array, into: Uint8Array): boolean {
-  const words = new Int32Array(values.buffer, values.byteOffset, values.length);
+/** Copies float32 numbers of 0 and 1. Most are 0: they are looked at in pairs, each of which as a float64 is 0 too. */
+function writePairs(values: Float32Array, into: Uint8Array): boolean {
+  const { buffer, byteOffset, length } = values;
+  if (byteOffset % 8 !== 0) return false;
+  const pairs = new Float64Array(buffer, byteOffset, length >> 1);
   into.fill(0);
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] as number;
-    if (word === 0) continue;
-    if (word !== BITS_OF_ONE) return false;
-    into[i] = 1;
+  for (let i = 0; i < pairs.length; i++) {
+    if (pairs[i] !== 0 && !(writeOne(values, 2 * i, into) && writeOne(values, 2 * i + 1, into))) return false;
   }
-  return true;
+  return length % 2 === 0 || writeOne(values, length - 1, into);
+}
+
+function writeOne(values: Float32Array, at: number, into: Uint8Array): boolean {
+  const value = values[at] as number;
+  into[at] = value;
+  return value === 0 || value === 1;
 }
 
 /** Copies numbers of 0 and 1 to an array of that length. Stops at the first other one and tells where it is; -1 if there is none. */
 export function writeBytes(values: ArrayLike<number>, into: Uint8Array): number {
-  if (values instanceof Float32Array && writeBits(values, into)) return -1;
+  if (isFloat32Array(values) && writePairs(values, into)) return -1;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if (value !== 0 && value !== 1) return i;

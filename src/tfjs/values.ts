@@ -30,13 +30,12 @@ function hasMethods(backend: object): backend is Heap {
 function isTrue(tf: TensorFlow, heap: Heap): boolean {
   try {
     const probe = [1.5, -2, 3];
-    return tf.tidy("probe", () => {
-      const written = tensorOn(tf, heap, probe, [probe.length]);
-      const given = tf.tensor(probe);
-      const read = heap.typedArrayFromHeap(given);
-      const back = written.dataSync();
-      return (read instanceof Float32Array &&
-        probe.every((value, i) => value === back[i] && value === read[i])) as never;
+    return tf.tidy(() => {
+      const back = tensorOn(tf, heap, probe, [probe.length]).dataSync();
+      const read = heap.typedArrayFromHeap(tf.tensor(probe));
+      return (
+        read.length === probe.length && probe.every((value, i) => value === back[i] && value === read[i])
+      );
     });
   } catch {
     return false;

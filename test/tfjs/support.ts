@@ -3,7 +3,14 @@ import { dirname } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { type TensorFlow as Composing, composedRowLosses } from "../../bench/peers/composed.ts";
-import { type LossFunction, type TfjsLosses, type TfjsLossOptions, tfjsLosses } from "../../src/tfjs.ts";
+import { hasComposed } from "../../src/tfjs/composed.ts";
+import {
+  type LossFunction,
+  type TfjsLosses,
+  type TfjsLossOptions,
+  tfjsLosses,
+  type Via,
+} from "../../src/tfjs.ts";
 import { type LossName, names } from "../support/losses.ts";
 
 export const BACKENDS = ["cpu", "wasm"] as const;
@@ -59,5 +66,10 @@ export const articleLoss: LossFunction = (yTrue, yPred) =>
     ) as never,
   );
 
-/** Those with a composed form. */
-export const composedNames = (names as LossName[]).filter((name) => name !== "combinatorialSoftmax");
+/** Those of multi-hot labels with a composed form. */
+export const composedNames = names.filter(hasComposed);
+
+/** The ways to compute a loss. */
+export function viasOf(name: LossName): readonly Via[] {
+  return hasComposed(name) ? VIAS : ["kernel"];
+}

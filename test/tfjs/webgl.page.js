@@ -1,0 +1,43 @@
+/* Runs in a browser: every loss on the backend webgl, beside the reference. */
+import * as reference from "/dist/reference.mjs";
+import { tfjsLosses } from "/dist/tfjs.mjs";
+
+const { tf } = globalThis;
+const [ROWS, CLASSES] = [7, 37];
+
+/** Numbers of [0, 1): one positive class a row, scores from -9 to 9. */
+let seed = 1;
+function random() {
+  seed = (seed * 16807) % 2147483647;
+  return seed / 2147483647;
+}
+const logits = Float32Array.from(
+  { length: ROWS * CLASSES },
+  () => 6 * (random() + random() + random() - 1.5),
+);
+const multiHot = new Uint8Array(ROWS * CLASSES);
+for (let row = 0; row < ROWS; row++) multiHot[row * CLASSES + Math.floor(random() * CLASSES)] = 1;
+const soft = Float32Array.from(multiHot, random);
+
+/** The errors of a loss, as parts of the loss and of the greatest slope. */
+async function errorsOf(name, loss) {
+  const labels = name === "zlprDivergence" ? soft : multiHot;
+  const yTrue = tf.tensor2d(labels, [ROWS, CLASSES]);
+  const yPred = tf.tensor2d(logits, [ROWS, CLASSES]);
+  const right = reference[name](logits, labels, { classes: CLASSES });
+  const { value, grad } = tf.valueAndGrad((x) => loss(yTrue, x))(yPred);
+  const [got] = await value.data();
+  const slopes = await grad.data();
+  const most = right.grad.reduce((most, slope) => Math.max(most, Math.abs(slope)), 0);
+  const worst = slopes.reduce((worst, slope, i) => Math.max(worst, Math.abs(slope - right.grad[i])), 0);
+  return { name, loss: Math.abs(got / right.loss - 1), grad: worst / most };
+}
+
+globalThis.results = (async () => {
+  await tf.setBackend("webgl");
+  await tf.ready();
+  const losses = Object.entries(tfjsLosses(tf));
+  const errors = [];
+  for (const [name, make] of losses) errors.push(await errorsOf(name, make()));
+  return { backend: tf.getBackend(), errors };
+})();
