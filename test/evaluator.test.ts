@@ -74,19 +74,6 @@ forEachVariant(({ variant }) => {
       expect(ofClasses.every((count) => count === rows)).toBe(true);
     });
 
-    it("use the arrays of a batch where they lie", () => {
-      const given = example(60, 70, 2, 5);
-      const batch = engine.allocate(60, 70, false);
-      batch.logits.set(given.logits);
-      batch.labels.set(given.labels);
-      const { logits, labels } = batch;
-      expect(engine.countDecisions({ ...given, logits, labels: labels as Uint8Array }, 0)).toEqual(
-        naive(given, 0),
-      );
-      expect([...logits]).toEqual([...given.logits]);
-      batch.free();
-    });
-
     it.each([0, 16, 39_999, 79_999, 199_999])("refuse a label of 2 at %i", (index) => {
       const given = example(5, 40_000, 2, 6);
       given.labels[index] = 2;

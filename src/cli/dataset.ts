@@ -1,11 +1,11 @@
-import { defaultEngine } from "../engine/default.js";
+import { createLosses, type Losses } from "../createLosses.js";
 import type { Batch } from "../engine/engine.js";
 import type { LabelBlock, LabelSource } from "./labels/source.js";
 import type { LogitsFile } from "./logits.js";
 
 /**
- * Some rows of scores and labels, until the next ones are read. Their arrays lie in the memory of the kernels: any call of
- * the library may make it grow, so they have to be read anew after it.
+ * Some rows of scores and labels, until the next ones are read. Their arrays lie in the memory of the losses: any call of
+ * one may make it grow, so they have to be read anew after it.
  */
 export interface Chunk {
   /** The first of the rows. */
@@ -19,6 +19,8 @@ export interface Chunk {
 export class Dataset {
   readonly logits: LogitsFile;
   readonly labels: LabelSource;
+  /** In whose memory the rows are. */
+  readonly losses: Losses = createLosses();
   readonly #ignoreIndex: number | undefined;
   readonly #batch: Batch<Uint8Array | Float32Array>;
 
@@ -28,8 +30,12 @@ export class Dataset {
     this.labels = labels;
     this.#ignoreIndex = ignoreIndex;
     const { chunkRows, classes } = logits;
-    // Where the kernels read them: nothing is copied.
-    this.#batch = defaultEngine().allocate(chunkRows, classes, labels.kind === "soft");
+    const { losses } = this;
+    // Where the kernels of the losses read them: nothing is copied.
+    this.#batch =
+      labels.kind === "soft"
+        ? losses.allocate(chunkRows, classes, { labels: "soft" })
+        : losses.allocate(chunkRows, classes);
   }
 
   /** Reads all rows, a chunk at a time. */

@@ -1,4 +1,3 @@
-import { defaultEngine } from "../engine/default.js";
 import { createEvaluator } from "../predict/evaluator.js";
 import { ThresholdSearch } from "../predict/thresholdSearch.js";
 import { type Chunk, Dataset } from "./dataset.js";
@@ -6,7 +5,13 @@ import { explained, refuse } from "./errors.js";
 import { forLoss, forMeasures } from "./labels/convert.js";
 import { openLabels } from "./labels/open.js";
 import { LogitsFile } from "./logits.js";
-import { definitionOfName, type LossName, type LossOptions, lossOf, lossOptions } from "./lossOptions.js";
+import {
+  type AnyLoss,
+  definitionOfName,
+  type LossName,
+  type LossOptions,
+  lossOptions,
+} from "./lossOptions.js";
 import { MeanLoss } from "./meanLoss.js";
 import { createProgress, type Progress } from "./progress.js";
 
@@ -51,7 +56,7 @@ export function evaluateFiles(options: EvalOptions): EvalReport {
       classes: logits.classes,
       ignoredRows: logits.rows - counted,
       labelKind: labels.kind,
-      variant: defaultEngine().variant,
+      variant: dataset.losses.variant,
       loss: { name: options.loss, options: own, mean },
       threshold,
       measures: rest,
@@ -90,7 +95,7 @@ function measure(
   progress: Progress,
 ) {
   const { classes } = dataset.logits;
-  const loss = lossOf(name);
+  const loss = dataset.losses[name] as AnyLoss;
   const kinds = definitionOfName(name).labels;
   const evaluator = createEvaluator({ classes, threshold, ranking });
   const mean = new MeanLoss();

@@ -14,10 +14,6 @@ export const lossNames = Object.keys(registry) as LossName[];
 /** Any loss, whose own options and kinds of labels are checked when it is called. */
 export type AnyLoss = Loss<object, unknown>;
 
-export function lossOf(name: LossName): AnyLoss {
-  return registry[name] as AnyLoss;
-}
-
 export function definitionOfName(name: LossName): KernelLoss<object> {
   return definitionOf(registry[name]);
 }

@@ -28,7 +28,10 @@ export interface Results {
   thresholdGrad: Float32Array | undefined;
 }
 
-/** Scores and labels whose shapes are right; the bytes of dense labels are still to be checked. */
+/**
+ * Scores and labels whose shapes are right; the bytes of dense labels are still to be checked. They lie outside the memory
+ * of the engine, which may grow.
+ */
 export interface LabelledScores {
   logits: Float32Array;
   labels: Uint8Array | SparseLabels;

@@ -140,36 +140,28 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     const memory = this.#memory;
     const kernels = this.#kernels;
     const ofRows = new Uint32Array(3 * rows);
-    const logitsAt = memory.pointerTo(logits, "logits");
-    const bytes = "indices" in labels ? undefined : labels;
-    const labelsAt = bytes && memory.pointerTo(bytes, "labels");
     // Some rows at a time, that stay in the cache: logits, their counts, labels; behind them the counts of the classes.
     const chunk = Math.max(1, Math.min(rows, Math.floor(STAGE_BYTES / (5 * classes + 12))));
     const logitBytes = 4 * chunk * classes;
     const countBytes = 12 * chunk;
-    const stage = memory.stage(logitBytes + countBytes + 16 * classes + chunk * classes).start;
-    const rowsAt = stage + logitBytes;
+    const logitsAt = memory.stage(logitBytes + countBytes + 16 * classes + chunk * classes).start;
+    const rowsAt = logitsAt + logitBytes;
     const classesAt = rowsAt + countBytes;
     const workAt = classesAt + 12 * classes;
-    const marksAt = workAt + 4 * classes;
+    const labelsAt = workAt + 4 * classes;
     memory.integers(classesAt, 3 * classes).fill(0);
     for (let start = 0; start < rows; start += chunk) {
       const count = Math.min(chunk, rows - start);
       const length = count * classes;
-      if (logitsAt === undefined) memory.write(stage, view(logits, start * classes, length));
-      if (labelsAt === undefined) {
-        const marks = memory.bytes(marksAt, length);
-        const some = labelBytes(labels, start, count, classes, marks);
-        if (some !== marks) marks.set(some);
-      }
-      const scoresAt = logitsAt === undefined ? stage : logitsAt + 4 * start * classes;
-      const marked = labelsAt === undefined ? marksAt : labelsAt + start * classes;
-      const found = bytes ? kernels.firstInvalidLabel(marked, length) : -1;
+      memory.write(logitsAt, view(logits, start * classes, length));
+      const marks = memory.bytes(labelsAt, length);
+      const bytes = labelBytes(labels, start, count, classes, marks);
+      if (bytes !== marks) marks.set(bytes);
+      const found = kernels.firstInvalidLabel(labelsAt, length);
       if (found >= 0) {
-        const value = memory.bytes(marked + found, 1)[0] as number;
-        throw invalidLabel("multi-hot", value, start * classes + found, classes);
+        throw invalidLabel("multi-hot", marks[found] as number, start * classes + found, classes);
       }
-      kernels.countDecisions(scoresAt, marked, count, classes, threshold, rowsAt, classesAt, workAt);
+      kernels.countDecisions(logitsAt, labelsAt, count, classes, threshold, rowsAt, classesAt, workAt);
       ofRows.set(memory.integers(rowsAt, 3 * count), 3 * start);
     }
     return { ofRows, ofClasses: Uint32Array.from(memory.integers(classesAt, 3 * classes)) };

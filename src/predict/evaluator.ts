@@ -4,7 +4,7 @@ import { finite } from "../engine/options.js";
 import { MAX_INDEX } from "../sparse.js";
 import type { MultiHot } from "../types.js";
 import { type Decisions, DecisionTally } from "./decisions.js";
-import { checkBytes, checkLabels, labelRows } from "./labels.js";
+import { checkLabels, labelRows } from "./labels.js";
 import { floorFloat32 } from "./order.js";
 import { RankingTally, type RowRanking } from "./rowRanking.js";
 import { readScores, someRows } from "./scores.js";
@@ -73,17 +73,14 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator<Decisions 
       const { logits, rows } = readScores(logitsGiven, { classes }, []);
       const labels = checkLabels(labelsGiven, rows, classes);
       if (rows === 0) return;
+      // Checks the labels too: before anything is added.
+      const counts = defaultEngine().countDecisions({ logits, labels, rows, classes }, threshold);
       tallies ??= {
         decisions: new DecisionTally(classes),
         rankings: hasRanking ? new RankingTally(classes) : undefined,
       };
-      if (tallies.rankings) {
-        // Before the counting, which may grow the memory: that would detach arrays that lie in it.
-        checkBytes(labels, classes);
-        tallies.rankings.add(logits, labelRows(labels, classes), rows);
-      }
-      const scores = { logits, labels, rows, classes };
-      tallies.decisions.add(defaultEngine().countDecisions(scores, threshold));
+      tallies.decisions.add(counts);
+      tallies.rankings?.add(logits, labelRows(labels, classes), rows);
       rowsSoFar += rows;
     },
     result() {
