@@ -71,6 +71,17 @@ describe("choosing a variant", () => {
     );
   });
 
+  it("knows by a small module whether there is relaxed SIMD", async () => {
+    const { createLosses } = await freshPackage();
+    const validate = vi.spyOn(WebAssembly, "validate");
+    const { variant } = createLosses();
+    const [probe] = validate.mock.calls[0] ?? [];
+    expect((probe as Uint8Array).byteLength).toBeLessThan(100);
+    expect(validate.mock.results[0]?.value).toBe(variant === "relaxed");
+    // Where there is not, only one binary is looked at.
+    expect(validate).toHaveBeenCalledTimes(2);
+  });
+
   it("computes in plain JavaScript where there is no SIMD", async () => {
     vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
     const { createLosses } = await freshPackage();
