@@ -50,11 +50,12 @@ describe("the Chinese README", () => {
 const lossPages = readdirSync(new URL("../docs/losses/", import.meta.url)).map(
   (file) => `docs/losses/${file}`,
 );
-const pages = ["docs/math.md", ...lossPages];
+const pages = ["docs/math.md", "docs/predict.md", ...lossPages];
 /** The other pages. */
 const guides = readdirSync(new URL("../docs/", import.meta.url))
-  .filter((file) => file.endsWith(".md") && file !== "math.md")
-  .map((file) => `docs/${file}`);
+  .filter((file) => file.endsWith(".md"))
+  .map((file) => `docs/${file}`)
+  .filter((page) => !pages.includes(page));
 
 describe("the pages", () => {
   it.each(pages)("%s: every example gives what it prints", (page) => {
