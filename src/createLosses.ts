@@ -64,6 +64,7 @@ function chooseEngine(options: CreateLossesOptions): LossEngine {
  * Makes an instance with memory of its own, and every loss as a method of it.
  *
  * @throws LossError `UNSUPPORTED` or `CSP_BLOCKED` if the variant asked for cannot run here.
+ * @category Instances and loading
  * @example
  * const losses = createLosses();
  * const batch = losses.allocate(1, 3);

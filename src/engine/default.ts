@@ -44,6 +44,7 @@ async function load(source: BinarySource | undefined, earlier: Promise<void> | u
  * the same time share one promise; a failed one can be tried again.
  *
  * @throws LossError `BAD_BINARY`: the source is something else.
+ * @category Instances and loading
  * @example
  * await init(fetch("/assets/kernels.wasm"));
  */

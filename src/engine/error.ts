@@ -30,6 +30,7 @@ export interface LossErrorDetails {
  * Thrown for input that cannot be worked on, and for hosts that cannot run what was asked for, always before anything
  * is written: `out` is untouched and the next call works.
  *
+ * @category Errors
  * @example
  * try {
  *   zlpr(new Float32Array(3), new Uint8Array([0, 2, 1]), { classes: 3 });

@@ -34,6 +34,7 @@ export interface AsymmetricOptions {
  * @returns `loss`, the reduced loss in nats; `grad`, its gradient [rows, classes]
  * @throws LossError for arguments of the wrong type, shape or range
  *
+ * @category Losses
  * @example
  * const logits = new Float32Array([2, -1, 0.5]);
  * const labels = new Uint8Array([1, 0, 0]);

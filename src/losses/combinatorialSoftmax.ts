@@ -41,6 +41,7 @@ export type CombinatorialSoftmax = LossWithThreshold<Required<CombinatorialSoftm
  *   `thresholdGrad` [rows]
  * @throws LossError for arguments of the wrong type, shape or range; `RANGE` for a row of more than `maxLabels` positives
  *
+ * @category Losses
  * @example
  * const logits = new Float32Array([2, -1, 0.5]);
  * const labels = new Uint8Array([1, 0, 0]);

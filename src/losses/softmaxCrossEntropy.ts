@@ -39,6 +39,7 @@ export interface SoftmaxCrossEntropyOptions {
  * @returns `loss`, the reduced loss in nats; `grad`, its gradient [rows, classes]
  * @throws LossError for arguments of the wrong type, shape or range; `RANGE` for a row without exactly one positive class
  *
+ * @category Losses
  * @example
  * const logits = new Float32Array([2, -1, 0.5]);
  * const labels = new Int32Array([0]);

@@ -23,6 +23,7 @@ import type { Loss, Soft } from "../types.js";
  * @returns `loss`, the reduced loss in nats; `grad`, its gradient [rows, classes]
  * @throws LossError for arguments of the wrong type, shape or range
  *
+ * @category Losses
  * @example
  * const logits = new Float32Array([2, -1, 0.5]);
  * const labels = new Float32Array([0.9, 0, 0.5]);

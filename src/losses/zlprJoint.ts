@@ -25,6 +25,7 @@ import type { LossWithThreshold } from "../types.js";
  *   `thresholdGrad` [rows]
  * @throws LossError for arguments of the wrong type, shape or range
  *
+ * @category Losses
  * @example
  * const logits = new Float32Array([2, -1, 0.5]);
  * const labels = new Uint8Array([1, 0, 0]);

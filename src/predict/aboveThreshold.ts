@@ -22,6 +22,7 @@ export interface AboveThresholdOptions {
  * @returns the classes of each row as sparse labels: `offsets` [rows + 1] and `indices`
  * @throws LossError for arguments of the wrong type, shape or range
  *
+ * @category Predictions and measures
  * @example
  * const logits = new Float32Array([2, -1, 0.5, -3, -1, -2]);
  * const { offsets, indices } = aboveThreshold(logits, { classes: 3 });

@@ -47,6 +47,7 @@ export interface Evaluation extends Decisions, RowRanking {
  * @returns the measures
  * @throws LossError for arguments of the wrong type, shape or range; `EMPTY_REDUCTION` for no rows
  *
+ * @category Predictions and measures
  * @example
  * const logits = new Float32Array([2, -1, 0.5, -3, -1, 1]);
  * const labels = new Uint8Array([1, 0, 0, 0, 1, 0]);

@@ -49,6 +49,7 @@ export interface Evaluator<Measures> {
  *   `averagePrecision`, `rankingLoss`, `coverageError` and `oneError`
  * @throws LossError for options of the wrong type or range
  *
+ * @category Predictions and measures
  * @example
  * const evaluator = createEvaluator({ classes: 3 });
  * evaluator.add(new Float32Array([2, -1, 0.5]), new Uint8Array([1, 0, 0]));

@@ -27,6 +27,7 @@ export interface TopKOptions {
  * @returns the classes of each row as sparse labels: `offsets` [rows + 1] and `indices`
  * @throws LossError for arguments of the wrong type, shape or range
  *
+ * @category Predictions and measures
  * @example
  * const logits = new Float32Array([2, -1, 0.5, -3, -1, -2]);
  * topK(logits, { classes: 3, k: 2 }); // offsets [0, 2, 4], indices [0, 2, 1, 2]

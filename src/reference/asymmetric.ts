@@ -46,5 +46,9 @@ export const definition: LossDefinition<Required<AsymmetricOptions>> = {
   },
 };
 
-/** `asymmetric` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
+/**
+ * `asymmetric` in plain float64: see the loss of this name in `zlpr` for arguments and results.
+ *
+ * @category Losses
+ */
 export const asymmetric: Loss<AsymmetricOptions> = /* @__PURE__ */ reference(definition);

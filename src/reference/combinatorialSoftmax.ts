@@ -132,5 +132,9 @@ export const definition: LossDefinition<{
   },
 };
 
-/** `combinatorialSoftmax` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
+/**
+ * `combinatorialSoftmax` in plain float64: see the loss of this name in `zlpr` for arguments and results.
+ *
+ * @category Losses
+ */
 export const combinatorialSoftmax: CombinatorialSoftmax = /* @__PURE__ */ reference(definition);

@@ -37,5 +37,9 @@ export const definition: LossDefinition<{ gamma: number; alpha: number | undefin
   },
 };
 
-/** `focal` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
+/**
+ * `focal` in plain float64: see the loss of this name in `zlpr` for arguments and results.
+ *
+ * @category Losses
+ */
 export const focal: Loss<FocalOptions> = /* @__PURE__ */ reference(definition);

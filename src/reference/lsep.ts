@@ -26,5 +26,9 @@ export const definition: LossDefinition<Required<LsepOptions>> = {
   },
 };
 
-/** `lsep` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
+/**
+ * `lsep` in plain float64: see the loss of this name in `zlpr` for arguments and results.
+ *
+ * @category Losses
+ */
 export const lsep: Loss<LsepOptions> = /* @__PURE__ */ reference(definition);

@@ -28,6 +28,10 @@ export const definition: LossDefinition<Required<SigmoidCrossEntropyOptions>> = 
   },
 };
 
-/** `sigmoidCrossEntropy` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
+/**
+ * `sigmoidCrossEntropy` in plain float64: see the loss of this name in `zlpr` for arguments and results.
+ *
+ * @category Losses
+ */
 export const sigmoidCrossEntropy: Loss<SigmoidCrossEntropyOptions, MultiHot | Soft> =
   /* @__PURE__ */ reference(definition);

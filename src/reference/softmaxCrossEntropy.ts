@@ -47,6 +47,10 @@ export const definition: LossDefinition<Required<SoftmaxCrossEntropyOptions>> = 
   },
 };
 
-/** `softmaxCrossEntropy` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
+/**
+ * `softmaxCrossEntropy` in plain float64: see the loss of this name in `zlpr` for arguments and results.
+ *
+ * @category Losses
+ */
 export const softmaxCrossEntropy: Loss<SoftmaxCrossEntropyOptions, ClassIndices | MultiHot | Soft> =
   /* @__PURE__ */ reference(definition);

@@ -17,5 +17,9 @@ export const definition: LossDefinition<{ threshold: number | Float32Array }> = 
   }),
 };
 
-/** `zlpr` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
+/**
+ * `zlpr` in plain float64: see the loss of this name in `zlpr` for arguments and results.
+ *
+ * @category Losses
+ */
 export const zlpr: LossWithThreshold<object, MultiHot | Soft> = /* @__PURE__ */ reference(definition);

@@ -15,5 +15,9 @@ export const definition: LossDefinition<object> = {
   },
 };
 
-/** `zlprDivergence` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
+/**
+ * `zlprDivergence` in plain float64: see the loss of this name in `zlpr` for arguments and results.
+ *
+ * @category Losses
+ */
 export const zlprDivergence: Loss<object, Soft> = /* @__PURE__ */ reference(definition);

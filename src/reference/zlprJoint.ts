@@ -17,5 +17,9 @@ export const definition: LossDefinition<{ threshold: number | Float32Array }> = 
   }),
 };
 
-/** `zlprJoint` in plain float64: see the loss of this name in `zlpr` for arguments and results. */
+/**
+ * `zlprJoint` in plain float64: see the loss of this name in `zlpr` for arguments and results.
+ *
+ * @category Losses
+ */
 export const zlprJoint: LossWithThreshold = /* @__PURE__ */ reference(definition);

@@ -97,6 +97,7 @@ function makerOf(tf: TensorFlow, name: string, loss: Loss<object, unknown>) {
  * @throws LossError for options of the wrong type or range, at once; for tensors of the wrong shape, type or values, naming
  *   `yTrue` or `yPred`, when the loss is computed
  *
+ * @category TensorFlow.js
  * @example
  * const loss = tfjsLosses(tf).zlpr();
  * loss(tf.tensor2d([[1, 0, 0]]), tf.tensor2d([[2, -1, 0.5]])).arraySync(); // → 1.2310…

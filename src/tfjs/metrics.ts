@@ -91,6 +91,7 @@ function lastOf<T>(tf: TensorFlow, measure: (inputs: Inputs) => T): (batch: Batc
  * @returns every measure by its name, as a function `(yTrue, yPred) => scalar`
  * @throws LossError for options of the wrong type or range, and, naming `yTrue` or `yPred`, for such tensors
  *
+ * @category TensorFlow.js
  * @example
  * const { microF1, averagePrecision } = tfjsMetrics(tf);
  * microF1(tf.tensor2d([[1, 0, 0]]), tf.tensor2d([[2, -1, 0.5]])).arraySync(); // → 0.6666…
