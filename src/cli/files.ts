@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { refuse } from "./errors.js";
 
 /** A file that is open for reading. */
@@ -38,7 +38,8 @@ function pause(): void {
 
 export function openFile(path: string): OpenFile {
   return named(path, "a file to read", () => {
-    const descriptor = openSync(path, "r");
+    // Of a pipe that nobody writes to, opening would wait for one.
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) {
       closeSync(descriptor);

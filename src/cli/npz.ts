@@ -4,6 +4,10 @@ import { refuse } from "./errors.js";
 import { openFile } from "./files.js";
 import { headerEnd, PREAMBLE, parseHeader } from "./npyHeader.js";
 import { decode, type Numbers } from "./numbers.js";
+import { checksumsOf, crc32 } from "./zipChecksums.js";
+
+/** What Node reads at once. */
+const MOST_BYTES = 2 ** 31 - 1;
 
 /** An array of a .npz file. */
 export interface Member {
@@ -14,13 +18,20 @@ export interface Member {
 
 /** Reads those arrays of a .npz file that have these names. */
 export function readNpz(path: string, names: readonly string[]): Map<string, Member> {
-  const { descriptor } = openFile(path);
-  const files = unzip(readFileSync(descriptor), path, (file) => names.includes(file.replace(/\.npy$/, "")));
+  const { descriptor, bytes } = openFile(path);
+  if (bytes > MOST_BYTES) refuse(path, "a .npz file of at most 2 GiB", `${bytes} bytes`);
+  const archive = readFileSync(descriptor);
+  const files = unzip(archive, path, (file) => names.includes(file.replace(/\.npy$/, "")));
+  const checksums = checksumsOf(archive);
   return new Map(
-    Object.entries(files).map(([file, bytes]) => [
-      file.replace(/\.npy$/, ""),
-      memberOf(bytes, `${path}, ${file}`),
-    ]),
+    Object.entries(files).map(([file, content]) => {
+      const subject = `${path}, ${file}`;
+      const [right, found] = [checksums.get(file), crc32(content)];
+      if (right !== undefined && right !== found) {
+        refuse(subject, `the checksum ${right.toString(16)}`, found.toString(16));
+      }
+      return [file.replace(/\.npy$/, ""), memberOf(content, subject)];
+    }),
   );
 }
 

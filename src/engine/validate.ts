@@ -159,7 +159,7 @@ function checkMask(mask: Uint8Array, classes: number): void {
   }
 }
 
-function checkWeights(weights: Float32Array): void {
+export function checkWeights(weights: Float32Array): void {
   const row = weights.findIndex((weight) => !(weight >= 0 && weight < Infinity));
   if (row >= 0) {
     fail("RANGE", "options.rowWeights", "finite weights of at least 0", String(weights[row]), { row });
@@ -167,7 +167,7 @@ function checkWeights(weights: Float32Array): void {
 }
 
 /** What the reduction divides by, as a factor. */
-function factorOf(
+export function factorOf(
   reduction: Reduction,
   rows: number,
   weights: Float32Array | undefined,

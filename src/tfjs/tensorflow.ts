@@ -24,7 +24,6 @@ export type TensorFlow = Pick<
   | "mul"
   | "neg"
   | "notEqual"
-  | "oneHot"
   | "relu"
   | "reshape"
   | "scalar"

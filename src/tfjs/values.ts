@@ -1,4 +1,5 @@
 import type { DataType, KernelBackend, TensorInfo } from "@tensorflow/tfjs-core";
+import { isFloat32Array } from "../engine/checks.js";
 import type { Tensor, TensorFlow } from "./tensorflow.js";
 
 /*
@@ -59,7 +60,11 @@ function tensorOn(tf: TensorFlow, heap: Heap, values: ArrayLike<number>, shape: 
 /** The numbers of a tensor, to read only, and until the next tensor is made or moved. */
 export function readValues(tf: TensorFlow, tensor: Tensor): Values {
   const heap = heapOf(tf);
-  if (!heap) return tensor.dataSync() as Values;
+  if (!heap) {
+    const values: Values = tensor.dataSync();
+    // On cpu, a cast to float32 leaves the array of the type before.
+    return tensor.dtype === "float32" && !isFloat32Array(values) ? Float32Array.from(values) : values;
+  }
   // First: a tensor that comes from another backend may make the heap grow, which detaches what looks at it.
   heap.getMemoryOffset(tensor.dataId);
   return heap.typedArrayFromHeap(tensor);

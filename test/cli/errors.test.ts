@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync } from "node:fs";
+import { unzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toSparse } from "../support/labels.ts";
 import { example } from "../support/random.ts";
@@ -105,6 +107,13 @@ describe("a file", () => {
       "eval --logits L.npy --labels directory",
       "directory: expected a file to read, received a directory",
     );
+  });
+
+  it("that is a pipe nobody writes to", (context) => {
+    const { error, status } = spawnSync("mkfifo", [folder.file("pipe")]);
+    if (error || status !== 0) context.skip("no mkfifo");
+    const received = "received something that is no file";
+    refuses("eval --logits L.npy --labels pipe", `pipe: expected a file to read, ${received}`);
   });
 
   it("that may not be read", () => {
@@ -410,6 +419,17 @@ describe("a .npz", () => {
   });
 
   it("of something else", () => {
+    folder.csr("whole.npz", sparse, [rows, classes]);
+    // Stored, not compressed: nothing but the checksum tells that a bit has turned.
+    const stored = zipSync({ ...unzipSync(folder.read("whole.npz")) }, { level: 0 });
+    folder.write("stored.npz", stored);
+    expect(folder.run("eval --logits L.npy --labels stored.npz").status).toBe(0);
+    stored[400] = (stored[400] as number) ^ 1;
+    folder.write("bad.npz", stored);
+    refuses(
+      "eval --logits L.npy --labels bad.npz",
+      /^zlpr: bad.npz, indices.npy: expected the checksum [0-9a-f]+, received /,
+    );
     folder.write("bad.npz", "PK, but no zip file");
     refuses("eval --logits L.npy --labels bad.npz", /^zlpr: bad.npz: expected a whole .npz file, received /);
   });
@@ -457,6 +477,20 @@ describe("lines of JSON", () => {
     const lines = "expected a line for each of the 1500 rows of logits";
     refuses("eval --logits L.npy --labels few.ndjson", `few.ndjson: ${lines}, received 1499`);
     refuses("eval --logits L.npy --labels many.ndjson", `many.ndjson: ${lines}, received more lines`);
+    folder.write("blank.ndjson", `${good.join("\n")}\n\n \n`);
+    expect(folder.run("eval --logits L.npy --labels blank.ndjson").status).toBe(0);
+  });
+
+  it("nested without end", () => {
+    const depth = 100_000;
+    folder.write("deep.ndjson", `[${"[".repeat(depth)}${"]".repeat(depth)}]\n${good.slice(1).join("\n")}`);
+    refuses("eval --logits L.npy --labels deep.ndjson", /^zlpr: deep.ndjson, line 1: expected /);
+  });
+
+  it("in one long line", () => {
+    const long = JSON.stringify({ text: "x".repeat(5_000_000), labels: JSON.parse(good[0] as string) });
+    folder.write("long.ndjson", [long, ...good.slice(1)].join("\n"));
+    expect(folder.run("eval --logits L.npy --labels long.ndjson").status).toBe(0);
   });
 });
 

@@ -1,4 +1,5 @@
 import { readSync } from "node:fs";
+import { describe } from "../../engine/checks.js";
 import { refuse } from "../errors.js";
 import { openFile, readNext } from "../files.js";
 import type { LabelBlock, LabelSource } from "./source.js";
@@ -55,7 +56,10 @@ export class JsonLineLabels implements LabelSource {
   }
 
   end(): void {
-    if (this.#lines.next().done) return;
+    // Lines without a row may follow, as editors leave them.
+    let next = this.#lines.next();
+    while (!next.done && next.value.trim() === "") next = this.#lines.next();
+    if (next.done) return;
     refuse(this.path, `a line for each of the ${this.#rows} rows of logits`, "more lines");
   }
 
@@ -65,7 +69,7 @@ export class JsonLineLabels implements LabelSource {
     if (!Array.isArray(labels)) this.#refuse(EXPECTED, shortened(line));
     for (const index of labels) {
       if (Number.isInteger(index) && index >= 0 && index < this.#classes) continue;
-      this.#refuse(`class indices from 0 to ${this.#classes - 1}`, shortened(JSON.stringify(index)));
+      this.#refuse(`class indices from 0 to ${this.#classes - 1}`, shortened(describe(index)));
     }
     return labels;
   }
@@ -100,12 +104,20 @@ function fromStart(descriptor: number): (into: Uint8Array) => number {
 function* linesOf(read: (into: Uint8Array) => number): Generator<string> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(BUFFER_BYTES);
-  let rest = "";
+  // What there is of a line that goes on: put together once, as a line may be as long as the text.
+  let parts: string[] = [];
   for (let count = read(buffer); count > 0; count = read(buffer)) {
-    const lines = (rest + decoder.decode(buffer.subarray(0, count), { stream: true })).split("\n");
-    rest = lines.pop() as string;
-    yield* lines;
+    const lines = decoder.decode(buffer.subarray(0, count), { stream: true }).split("\n");
+    const last = lines.pop() as string;
+    if (lines.length > 0) {
+      parts.push(lines[0] as string);
+      yield parts.join("");
+      yield* lines.slice(1);
+      parts = [];
+    }
+    parts.push(last);
   }
-  rest += decoder.decode();
+  parts.push(decoder.decode());
+  const rest = parts.join("");
   if (rest !== "") yield rest;
 }
