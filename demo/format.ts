@@ -20,6 +20,11 @@ export function compact(value: number): string {
   return `${Number((value / divisor).toPrecision(3))}${unit}`;
 }
 
+/** "1 word", "2 words"; `plural` where it is not the singular with an s. */
+export function counted(count: number, singular: string, plural = `${singular}s`): string {
+  return `${grouped(count)} ${count === 1 ? singular : plural}`;
+}
+
 export function grouped(value: number): string {
   return value.toLocaleString("en-US");
 }

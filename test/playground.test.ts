@@ -195,6 +195,55 @@ describe.skipIf(browserReason)("the playground", () => {
       expect(Array.from(labels, Boolean)).toEqual(row.positive);
     });
 
+    const back = (): Locator => page.locator("#back");
+
+    /** What only the reader does to the scores and labels of a preset. */
+    const TOUCHES: [string, () => Promise<unknown>][] = [
+      ["a key", () => slider(1).press("ArrowRight")],
+      ["a pointer", () => slider(2).click({ position: { x: 40, y: 8 } })],
+      ["a label", () => page.getByRole("button", { name: "cat is positive" }).click()],
+      ["a step", () => page.click("#step")],
+      ["ten steps", () => page.click("#many-steps")],
+    ];
+
+    it.each(TOUCHES)("leaves a preset by %s, and goes back to it by key", async (_, touch) => {
+      const { title, remark, row } = PRESETS[3] as (typeof PRESETS)[number];
+      await page.setViewportSize({ width: 390, height: 844 });
+      await open();
+      const pressed = () => page.locator('#presets [aria-pressed="true"]').allTextContents();
+      const top = () =>
+        page.locator("#board").evaluate((board) => board.getBoundingClientRect().top + scrollY);
+      const preset = page.getByRole("button", { name: title, exact: true });
+      await preset.click();
+      const before = await top();
+      expect(await pressed()).toEqual([title]);
+      expect(await back().isVisible()).toBe(false);
+      // Loss and learning rate are no part of the situation.
+      await page.check("input[value=focal]");
+      expect(await pressed()).toEqual([title]);
+
+      await touch();
+      await settle();
+      expect(await pressed()).toEqual([]);
+      expect(await page.textContent("#remark")).toBe(`Your own situation, begun from “${title}”.`);
+      expect(await top()).toBe(before);
+      await expectNumbersOfLibrary();
+
+      await page.getByRole("slider").first().focus();
+      await page.keyboard.press("Shift+Tab");
+      await page.keyboard.press("Shift+Tab");
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(`Back to “${title}”`);
+      await page.keyboard.press("Enter");
+      await settle();
+      expect(await pressed()).toEqual([title]);
+      expect(await page.textContent("#remark")).toBe(remark);
+      expect(await back().isVisible()).toBe(false);
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(title);
+      const { scores, labels } = await readRow();
+      expect(scores).toEqual(row.scores);
+      expect(Array.from(labels, Boolean)).toEqual(row.positive);
+    });
+
     it("moves scores by keys", async () => {
       await open();
       const keys = [
@@ -327,7 +376,7 @@ describe.skipIf(browserReason)("the playground", () => {
       await page.click("#one-batch");
       await page.waitForFunction(
         (start) => document.getElementById("train-status")?.textContent?.startsWith(start),
-        `${batches} batches`,
+        `${batches} ${batches === 1 ? "batch" : "batches"}, 0.0 epochs`,
       );
       return figures();
     }
@@ -370,6 +419,24 @@ describe.skipIf(browserReason)("the playground", () => {
       ).toEqual(best.flatMap((c) => RACERS.map((racer) => (scores[racer][c] as number) > 0)));
     });
 
+    it.each(["", "qqqq zzzz"])("says that of “%s” it shows the bias alone", async (definition) => {
+      await open("train");
+      const inNode = race();
+      inNode.step(1);
+      await oneBatch(1);
+      await page.fill("#definition", definition);
+      await page.getByText("No known words: these are the scores of the bias alone").waitFor();
+      const { scores } = inNode.predict("");
+      const best = Math.max(
+        ...Array.from(scores.zlpr, (s, c) => s + (scores.sigmoidCrossEntropy[c] as number)),
+      );
+      const [first, second] = await page.locator(".score-bar .number").allTextContents();
+      const shown = [first, second].map((number) => Number(number?.replace("−", "-")));
+      expect((shown[0] as number) + (shown[1] as number)).toBeCloseTo(best, 1);
+      await page.fill("#definition", "a dog");
+      await page.getByText("1 known word.").waitFor();
+    });
+
     it("ends close together at a good learning rate; at a low one zlpr gets there sooner", () => {
       const leadAfter = (epochs: number, rate: number): number => {
         const runner = race();
@@ -409,13 +476,22 @@ describe.skipIf(browserReason)("the playground", () => {
           const { width, height } = canvas as HTMLCanvasElement;
           const context = (canvas as HTMLCanvasElement).getContext("2d") as CanvasRenderingContext2D;
           const { data } = context.getImageData(0, 0, width, height);
-          const colors = new Set<string>();
-          for (let i = 0; i < data.length; i += 4)
-            if (data[i + 3] === 255) colors.add(data.slice(i, i + 3).join());
-          return [...colors];
+          const ends: Record<string, number> = {};
+          for (let i = 0; i < data.length; i += 4) {
+            const color = data.slice(i, i + 3).join();
+            if (data[i + 3] === 255) ends[color] = Math.max(ends[color] ?? 0, ((i / 4) % width) / width);
+          }
+          return ends;
         }),
       );
-      for (const colors of drawn) expect(colors).toEqual(expect.arrayContaining(["31,95,191", "217,115,13"]));
+      const epochs = Number(/, ([\d.]+) epochs/.exec(status ?? "")?.[1]);
+      for (const ends of drawn) {
+        for (const color of ["31,95,191", "217,115,13"]) {
+          // The axis has room for ten epochs, of which these are the first.
+          expect(ends[color]).toBeGreaterThan(0.05);
+          expect(ends[color]).toBeLessThan(0.2 + epochs / 10);
+        }
+      }
       expect(await page.textContent("#train-status")).toBe(status);
 
       await page.click("#reset");
@@ -502,6 +578,50 @@ describe.skipIf(browserReason)("the playground", () => {
       await page.click("#measure");
       await page.waitForSelector("#measure:enabled");
       expect(await readCard("256×1000")).toHaveLength(2);
+    });
+
+    it("pauses the training while it measures", async () => {
+      await open("train");
+      await page.click("#run");
+      await page.waitForFunction(() => document.getElementById("run")?.textContent === "Pause");
+      await page.click("#tab-speed");
+      await page.click("#measure");
+      await page.getByText("Measuring 4096×16 … The training is paused meanwhile.").waitFor();
+      await page.click("#tab-train");
+      expect(await page.isVisible("#train-held")).toBe(true);
+      for (const button of ["#run", "#one-batch", "#reset"]) expect(await page.isDisabled(button)).toBe(true);
+      const status = await page.textContent("#train-status");
+      await page.getByText("Measuring 256×1000 …").waitFor({ state: "attached" });
+      expect(await page.textContent("#train-status")).toBe(status);
+      // Then it goes on by itself.
+      await page.waitForSelector("#train-held", { state: "hidden" });
+      await page.waitForFunction(() => document.getElementById("run")?.textContent === "Pause");
+      await page.waitForFunction(
+        (old) => document.getElementById("train-status")?.textContent !== old,
+        status,
+      );
+      await page.click("#run");
+      await page.waitForSelector("#one-batch:enabled");
+
+      // What does not run is not started either, nor can it be before the measurement ends.
+      await page.click("#tab-speed");
+      await page.click("#measure");
+      await page.getByText(/^Measuring 4096×16 …$/).waitFor();
+      expect(await page.isDisabled("#run")).toBe(true);
+      await page.waitForSelector("#measure:enabled");
+      expect(await page.textContent("#run")).toBe("Train");
+      expect(await page.isDisabled("#run")).toBe(false);
+    });
+
+    it("keeps a training that is opened meanwhile from starting", async () => {
+      await open("speed");
+      await page.click("#measure-all");
+      await page.click("#tab-train");
+      await page.waitForSelector("#sample:enabled");
+      expect(await page.isVisible("#train-held")).toBe(true);
+      expect(await page.isDisabled("#run")).toBe(true);
+      await page.waitForSelector("#run:enabled");
+      expect(await page.isVisible("#train-held")).toBe(false);
     });
   });
 

@@ -4,8 +4,9 @@ import { fixed } from "../format.ts";
 import { LOSS_NAMES, type LossName, TITLES } from "../losses.ts";
 import { type Glide, glide } from "./animate.ts";
 import { createClassRow, createPush } from "./classRow.ts";
-import { PRESETS, type Preset } from "./presets.ts";
+import { PRESETS } from "./presets.ts";
 import { descend, type Verdict, verdictsOf } from "./pushes.ts";
+import { createSituation } from "./situation.ts";
 import { CLASSES, type Row, TAGS, toggled, withScore, withScores } from "./state.ts";
 
 /** Steps of the button for many. */
@@ -21,10 +22,11 @@ export function openExplorer(): void {
 
   const rows = TAGS.map((tag, c) =>
     createClassRow(tag, c, {
-      move: (score) => change(withScore(settled(), c, score)),
-      toggle: () => change(toggled(settled(), c)),
+      move: (score) => touch(withScore(settled(), c, score)),
+      toggle: () => touch(toggled(settled(), c)),
     }),
   );
+  const situation = createSituation((preset) => go(preset.row));
   const sums = (["negatives", "positives"] as const).map(createSums);
   byId("classes").append(...rows.map(({ element }) => element), ...sums.map(({ element }) => element));
 
@@ -49,6 +51,12 @@ export function openExplorer(): void {
     draw();
   }
 
+  /** A change by the reader. */
+  function touch(next: Row): void {
+    situation.leave();
+    change(next);
+  }
+
   function go(target: Row): void {
     const start = settled();
     board.setAttribute("aria-busy", "true");
@@ -66,37 +74,16 @@ export function openExplorer(): void {
   function step(count: number): void {
     let target = settled();
     for (let i = 0; i < count; i++) target = withScores(target, descend(target, chosenLoss(), rate()));
+    situation.leave();
     go(target);
   }
 
-  const remark = byId("remark");
-  const presetButtons = PRESETS.map((preset) => presetButton(preset, () => choose(preset)));
-  function choose(preset: Preset): void {
-    explain(preset);
-    go(preset.row);
-  }
-
-  function explain(preset: Preset): void {
-    remark.textContent = preset.remark;
-    for (const [i, button] of presetButtons.entries()) {
-      button.setAttribute("aria-pressed", String(PRESETS[i] === preset));
-    }
-  }
-
-  byId("presets").append(...presetButtons);
   byId("step").addEventListener("click", () => step(1));
   byId("many-steps").addEventListener("click", () => step(MANY));
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", draw);
-  explain(PRESETS[0]);
   board.style.setProperty("--classes", String(CLASSES));
   draw();
-}
-
-function presetButton({ title }: Preset, choose: () => void): HTMLElement {
-  const button = html("button", { type: "button" }, title);
-  button.addEventListener("click", choose);
-  return button;
 }
 
 /** What all classes of a side are pushed by together. */

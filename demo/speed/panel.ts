@@ -3,6 +3,7 @@ import type { Variant } from "zlpr";
 import { type Shape, shapeName } from "../../bench/data.ts";
 import { byId, html } from "../dom.ts";
 import { grouped } from "../format.ts";
+import { beginQuiet, endQuiet } from "../quiet.ts";
 import { speedText, timesText } from "./figures.ts";
 import type { CandidateName, Order, Report, Timing } from "./messages.ts";
 import { SHAPES } from "./shapes.ts";
@@ -28,16 +29,20 @@ export function openSpeed(): void {
   const cards = new Map(SHAPES.map((shape) => [shapeName(shape), createCard(shape)]));
   byId("shapes").append(...[...cards.values()].map(({ element }) => element));
   let variant: Variant;
+  let whatWaits = "";
 
-  function start(order: Order): void {
+  async function start(order: Order): Promise<void> {
     for (const button of buttons) button.disabled = true;
     for (const card of cards.values()) card.clear();
+    // Whatever else computes makes the figures too slow.
+    whatWaits = (await beginQuiet()) ? " The training is paused meanwhile." : "";
     worker.postMessage(order);
   }
 
   function stop(text: string): void {
     for (const button of buttons) button.disabled = false;
     status.textContent = text;
+    endQuiet();
   }
 
   function hear(report: Report): void {
@@ -46,7 +51,7 @@ export function openSpeed(): void {
         variant = report.variant;
         return;
       case "progress":
-        status.textContent = `${report.text} …`;
+        status.textContent = `${report.text} …${whatWaits}`;
         return;
       case "timing":
         cards.get(shapeName(report.timing.shape))?.show(report.timing);
@@ -61,8 +66,8 @@ export function openSpeed(): void {
 
   worker.addEventListener("message", ({ data }: MessageEvent<Report>) => hear(data));
   worker.addEventListener("error", ({ message }) => hear({ kind: "failed", reason: message }));
-  buttons[0].addEventListener("click", () => start({ withTensorFlow: false }));
-  buttons[1].addEventListener("click", () => start({ withTensorFlow: true }));
+  buttons[0].addEventListener("click", () => void start({ withTensorFlow: false }));
+  buttons[1].addEventListener("click", () => void start({ withTensorFlow: true }));
 }
 
 /** The bars of one shape: the longer, the faster. */

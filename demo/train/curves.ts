@@ -5,6 +5,7 @@ import { byId, html } from "../dom.ts";
 import { fixed } from "../format.ts";
 import { TITLES } from "../losses.ts";
 import { colorOf, onThemeChange } from "../theme.ts";
+import { EPOCHS } from "./epochs.ts";
 import { type Columns, emptyColumns, type Measure, withCheckpoint } from "./history.ts";
 import type { Checkpoint } from "./messages.ts";
 import { RACERS } from "./racers.ts";
@@ -61,11 +62,6 @@ function summaryOf([epochs, ...values]: Columns): string {
   return `${latest.join(", ")} after ${fixed(epochs[epochs.length - 1], 1)} epochs`;
 }
 
-/** Of the last epoch, the last checkpoint lies a little beyond its end. */
-function wholeEpochs(epochs: number): number {
-  return Math.max(1, epochs, Math.ceil(epochs - 0.1));
-}
-
 function powersOfTen(_: uPlot, splits: number[]): (number | null)[] {
   return splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
 }
@@ -83,7 +79,8 @@ function optionsOf(width: number, logarithmic: boolean): uPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { time: false, range: (_, __, max) => [0, wholeEpochs(max ?? 1)] },
+      // The last checkpoint lies a little beyond the end of its epoch.
+      x: { time: false, range: (_, __, max) => [0, Math.max(EPOCHS, max ?? 0)] },
       y: logarithmic
         ? { distr: 3, range: (_, min, max) => [10 ** Math.floor(Math.log10(min ?? 1)), 1.2 * (max ?? 100)] }
         : { range: (_, __, max) => [0, Math.max(0.1, 1.05 * (max ?? 0))] },

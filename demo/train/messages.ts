@@ -14,7 +14,7 @@ export type Command =
 
 /** From the worker. */
 export type Report =
-  | { kind: "loaded"; text: CorpusText; batchSize: number; batchesPerEpoch: number; epochs: number }
+  | { kind: "loaded"; text: CorpusText; batchSize: number }
   | { kind: "failed"; reason: string }
   | { kind: "checkpoint"; checkpoint: Checkpoint }
   | { kind: "state"; isRunning: boolean; isOver: boolean }

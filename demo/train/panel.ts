@@ -2,9 +2,11 @@
 
 import { ROWS_FILE, type Sample, TEXT_FILE } from "../data/format.ts";
 import { byId, html } from "../dom.ts";
-import { fixed, grouped } from "../format.ts";
+import { counted, fixed, grouped } from "../format.ts";
 import { TITLES } from "../losses.ts";
+import { registerComputation } from "../quiet.ts";
 import { createCurves } from "./curves.ts";
+import { EPOCHS } from "./epochs.ts";
 import type { Checkpoint, Command, Report } from "./messages.ts";
 import { createPredictions } from "./predictions.ts";
 import { RACERS } from "./racers.ts";
@@ -25,6 +27,7 @@ export function openTraining(): void {
   const another = byId<HTMLButtonElement>("sample");
   const known = byId("known");
   const status = byId("train-status");
+  const held = byId("train-held");
 
   const curves = [
     createCurves({ title: "micro F1, validation, threshold 0", measure: "microF1", logarithmic: false }),
@@ -37,14 +40,20 @@ export function openTraining(): void {
   let labels: string[] = [];
   let samples: Sample[] = [];
   let sample = FIRST_SAMPLE;
+  let isLoaded = false;
   let isRunning = false;
   let isOver = false;
+  let isHeld = false;
+  let wasRunning = false;
+  let whenPaused = (): void => {};
   let summary = "";
 
   function showState(): void {
     run.textContent = isRunning ? "Pause" : "Train";
-    run.disabled = isOver;
-    batch.disabled = isRunning || isOver;
+    run.disabled = !isLoaded || isHeld || isOver;
+    batch.disabled = run.disabled || isRunning;
+    reset.disabled = !isLoaded || isHeld;
+    held.hidden = !isHeld;
   }
 
   function defineAs(text: string): void {
@@ -62,18 +71,36 @@ export function openTraining(): void {
   }
 
   function showProgress({ batches, epoch }: Checkpoint): void {
-    status.textContent = `${grouped(batches)} batches, ${fixed(epoch, 1)} epochs`;
+    status.textContent = `${counted(batches, "batch", "batches")}, ${fixed(epoch, 1)} epochs`;
+  }
+
+  async function hold(): Promise<boolean> {
+    isHeld = true;
+    wasRunning = isRunning;
+    showState();
+    if (!isRunning) return false;
+    send({ kind: "pause" });
+    await new Promise<void>((resolve) => {
+      whenPaused = resolve;
+    });
+    return true;
+  }
+
+  function release(): void {
+    isHeld = false;
+    showState();
+    if (wasRunning && !isOver) send({ kind: "run" });
   }
 
   function hear(report: Report): void {
     switch (report.kind) {
       case "loaded": {
-        const { text, batchSize, epochs } = report;
+        const { text, batchSize } = report;
         labels = text.labels;
         samples = text.samples;
-        summary = `${grouped(text.train)} definitions to learn from, ${grouped(text.validation)} to check with, ${text.labels.length} labels, ${grouped(text.vocabulary.length)} words; batches of ${batchSize}, up to ${epochs} epochs.`;
+        summary = `${grouped(text.train)} definitions to learn from, ${grouped(text.validation)} to check with, ${text.labels.length} labels, ${grouped(text.vocabulary.length)} words; batches of ${batchSize}, up to ${EPOCHS} epochs.`;
         status.textContent = summary;
-        reset.disabled = false;
+        isLoaded = true;
         another.disabled = false;
         showState();
         showSample();
@@ -87,6 +114,7 @@ export function openTraining(): void {
       case "state":
         ({ isRunning, isOver } = report);
         if (isOver) status.append(". That is all: reset to begin anew.");
+        if (!isRunning) whenPaused();
         showState();
         return;
       case "reset":
@@ -105,6 +133,7 @@ export function openTraining(): void {
       }
       case "failed":
         status.textContent = `The training has failed: ${report.reason}`;
+        whenPaused();
     }
   }
 
@@ -117,6 +146,7 @@ export function openTraining(): void {
   definition.addEventListener("input", () => send({ kind: "define", definition: definition.value }));
   another.addEventListener("click", showSample);
 
+  registerComputation({ hold, release });
   send({ kind: "rate", rate: Number(rate.value) });
   send({ kind: "load", text: addressOf(TEXT_FILE), rows: addressOf(ROWS_FILE) });
 }
@@ -126,8 +156,11 @@ function addressOf(file: string): string {
 }
 
 function remarkOn(knownWords: number, noun: string | undefined): string {
-  const words = `${knownWords} known ${knownWords === 1 ? "word" : "words"}`;
-  return noun === undefined ? `${words}.` : `${words}. It defines “${noun}”; ✓ is what WordNet says.`;
+  const words =
+    knownWords === 0
+      ? "No known words: these are the scores of the bias alone, what the models say of any noun."
+      : `${counted(knownWords, "known word")}.`;
+  return noun === undefined ? words : `${words} It defines “${noun}”; ✓ is what WordNet says.`;
 }
 
 /** The latest figures, as a table. */

@@ -1,13 +1,13 @@
 /* Trains apart from the page, and pauses often enough to hear from it. */
 import type { CorpusText } from "../data/format.ts";
 import { type Corpus, corpusOf } from "./corpus.ts";
+import { EPOCHS } from "./epochs.ts";
 import type { Command, Report } from "./messages.ts";
 import { BATCH_SIZE, Race } from "./race.ts";
 
 const BATCHES_PER_CHECKPOINT = 16;
 /** Close together at first, when the curves rise. */
 const FIRST_CHECKPOINTS = [1, 2, 4, 8];
-const EPOCHS = 10;
 
 let corpus: Corpus;
 let race: Race;
@@ -25,8 +25,6 @@ async function load(textUrl: string, rowsUrl: string): Promise<void> {
     kind: "loaded",
     text: corpus.text,
     batchSize: BATCH_SIZE,
-    batchesPerEpoch: race.batchesPerEpoch,
-    epochs: EPOCHS,
   });
 }
 

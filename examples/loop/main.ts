@@ -2,12 +2,15 @@
  * A training loop in fifty lines: a linear model, scores = x·W, on data made up here. npm run example:loop
  */
 import { createLosses, evaluate } from "zlpr";
-import { seededRandom } from "../wordnet/random.ts";
 
 const [rows, features, classes, epochs, learningRate] = [2000, 20, 30, 100, 20];
 
 // Inputs at random, the first one always 1; positive are the classes that a hidden model scores above 0: one in forty.
-const random = seededRandom(1);
+let state = 1;
+const random = () => {
+  state = (48271 * state) % 0x7fffffff; // the same numbers in every run
+  return state / 0x7fffffff;
+};
 const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 const x = Float32Array.from({ length: rows * features }, (_, i) => (i % features === 0 ? 1 : normal()));
 const hidden = Float32Array.from({ length: features * classes }, (_, i) =>

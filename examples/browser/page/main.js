@@ -5,27 +5,49 @@ const form = document.querySelector("form");
 const button = document.querySelector("button");
 const status = document.querySelector("[role=status]");
 const rows = document.querySelector("#epochs");
+const container = document.querySelector("#chart");
+
+const HEIGHT = 260;
+const FONT = "12px system-ui, sans-serif";
+
+/** A colour of the style sheet: canvases do not take variables. */
+const colorOf = (variable) => getComputedStyle(document.documentElement).getPropertyValue(variable);
+
+/** An axis in the colours of the theme, asked for anew whenever it is drawn. */
+function axis(options) {
+  const line = { stroke: () => colorOf("--line"), width: 1 };
+  const stroke = () => colorOf("--muted");
+  return { stroke, font: FONT, labelFont: FONT, ticks: line, ...options, grid: { ...line, ...options.grid } };
+}
+
+function series(label, scale) {
+  return {
+    label,
+    scale,
+    stroke: () => colorOf(`--${scale}`),
+    width: 2,
+    points: { fill: () => colorOf("--page") },
+  };
+}
 
 const chart = new uPlot(
   {
-    width: 640,
-    height: 260,
-    legend: { live: false },
+    width: container.clientWidth,
+    height: HEIGHT,
+    legend: { live: false, markers: { stroke: (plot, i) => `var(--${plot.series[i].scale})` } },
     scales: { x: { time: false }, loss: {}, f1: { range: [0, 1] } },
     axes: [
-      { label: "epoch", incrs: [1, 2, 5, 10] },
-      { scale: "loss" },
-      { scale: "f1", side: 1, grid: { show: false } },
+      axis({ label: "epoch", incrs: [1, 2, 5, 10] }),
+      axis({ scale: "loss" }),
+      axis({ scale: "f1", side: 1, grid: { show: false } }),
     ],
-    series: [
-      { label: "epoch" },
-      { label: "training loss", scale: "loss", stroke: "#b45309", width: 2 },
-      { label: "micro F1", scale: "f1", stroke: "#1d4ed8", width: 2 },
-    ],
+    series: [{ label: "epoch" }, series("training loss", "loss"), series("micro F1", "f1")],
   },
   [[], [], []],
-  document.querySelector("#chart"),
+  container,
 );
+new ResizeObserver(() => chart.setSize({ width: container.clientWidth, height: HEIGHT })).observe(container);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart.redraw(false, true));
 
 /** What each epoch gave. */
 let history = [];
