@@ -654,3 +654,28 @@ describe("softmaxCrossEntropy refuses class indices", () => {
     });
   });
 });
+
+describe("class indices for a loss without them", () => {
+  const advice = "{ offsets: Int32Array.from({ length: rows + 1 }, (_, i) => i), indices }";
+
+  it.each(names.filter((name) => name !== "softmaxCrossEntropy"))("%s: the error says what to do", (name) => {
+    checkThrown(() => referenceOf(name)(logits, new Int32Array(2), { classes: 3 }), {
+      code: "TYPE",
+      argument: "labels",
+      expected: expect.stringMatching(
+        / or \{ offsets, indices \}.*; for one class a row, softmaxCrossEntropy or /,
+      ),
+      message: expect.stringContaining(`${advice}, received Int32Array of length 2`),
+    });
+  });
+
+  it("which is right", () => {
+    const make = new Function("rows", "indices", `return (${advice});`);
+    const indices = Int32Array.of(2, 0);
+    const dense = Uint8Array.of(0, 0, 1, 1, 0, 0);
+    for (const name of names.filter((name) => name !== "softmaxCrossEntropy")) {
+      const loss = referenceOf(name);
+      expect(loss(logits, make(2, indices), { classes: 3 })).toEqual(loss(logits, dense, { classes: 3 }));
+    }
+  });
+});

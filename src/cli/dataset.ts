@@ -13,6 +13,8 @@ export interface Chunk {
   readonly rows: number;
   readonly logits: Float32Array;
   readonly labels: LabelBlock;
+  /** The row of the files that one of these rows is. */
+  rowOf(row: number): number;
 }
 
 /** Scores and labels of the same rows. */
@@ -55,12 +57,13 @@ export class Dataset {
     const { classes } = this.logits;
     const batch = this.#batch;
     const kept = block.kind === "index" ? this.#withoutIgnored(block.values) : undefined;
-    const rows = kept?.length ?? read;
+    const rows = kept?.indices.length ?? read;
     const isDense = block.kind === "multi-hot" || block.kind === "soft";
-    const others: LabelBlock = kept ? { kind: "index", values: kept } : block;
+    const others: LabelBlock = kept ? { kind: "index", values: kept.indices } : block;
     return {
       row,
       rows,
+      rowOf: (i) => row + (kept?.places[i] ?? i),
       get logits() {
         return batch.logits.subarray(0, rows * classes);
       },
@@ -71,16 +74,18 @@ export class Dataset {
     };
   }
 
-  /** Moves the rows that count to the front, those of the logits too, and returns their class indices. */
-  #withoutIgnored(indices: Int32Array): Int32Array {
+  /** Moves the rows that count to the front, those of the logits too, and returns their class indices and where they were. */
+  #withoutIgnored(indices: Int32Array): { indices: Int32Array; places: Int32Array } {
     const { classes } = this.logits;
     const { logits } = this.#batch;
+    const places = new Int32Array(indices.length);
     let kept = 0;
     for (let i = 0; i < indices.length; i++) {
       if (indices[i] === this.#ignoreIndex) continue;
       if (kept < i) logits.copyWithin(kept * classes, i * classes, (i + 1) * classes);
+      places[kept] = i;
       indices[kept++] = indices[i] as number;
     }
-    return indices.subarray(0, kept);
+    return { indices: indices.subarray(0, kept), places };
   }
 }

@@ -14,6 +14,7 @@ import {
 } from "./lossOptions.js";
 import { MeanLoss } from "./meanLoss.js";
 import { createProgress, type Progress } from "./progress.js";
+import { ScoreChecks } from "./scoreChecks.js";
 
 /** What `zlpr eval` is told. */
 export interface EvalOptions {
@@ -38,6 +39,8 @@ export interface EvalReport {
   loss: { name: LossName; options: LossOptions; mean: number };
   threshold: number;
   measures: Record<string, number>;
+  /** What is odd about the scores. */
+  warnings: string[];
 }
 
 export function evaluateFiles(options: EvalOptions): EvalReport {
@@ -49,7 +52,7 @@ export function evaluateFiles(options: EvalOptions): EvalReport {
   const progress = createProgress();
   try {
     const threshold = options.threshold === "best" ? findBest(dataset, progress) : options.threshold;
-    const { mean, measures } = measure(dataset, options, own, threshold, progress);
+    const { mean, measures, checks } = measure(dataset, options, own, threshold, progress);
     const { rows: counted, ...rest } = measures;
     return {
       rows: logits.rows,
@@ -60,6 +63,7 @@ export function evaluateFiles(options: EvalOptions): EvalReport {
       loss: { name: options.loss, options: own, mean },
       threshold,
       measures: rest,
+      warnings: checks.warnings(logits.path, options.loss),
     };
   } finally {
     progress.clear();
@@ -99,12 +103,17 @@ function measure(
   const kinds = definitionOfName(name).labels;
   const evaluator = createEvaluator({ classes, threshold, ranking });
   const mean = new MeanLoss();
+  const checks = new ScoreChecks(classes);
   const options = { ...own.values, classes, reduction: "sum", gradient: false } as const;
   eachChunk(dataset, "eval", progress, (chunk) => {
     const targets = forLoss(chunk.labels, kinds, { path: dataset.labels.path, row: chunk.row, classes });
-    mean.add(loss(chunk.logits, targets, options).loss, chunk.rows);
+    const sum = loss(chunk.logits, targets, options).loss as number;
+    mean.add(sum, chunk.rows);
+    checks.seeRange(chunk.logits);
+    // Any NaN among the scores makes the loss of its row NaN.
+    if (Number.isNaN(sum)) checks.countNaN(chunk.logits, chunk.rowOf);
     evaluator.add(chunk.logits, forMeasures(chunk.labels));
   });
   if (mean.rows === 0) refuse(dataset.labels.path, "a row that is not ignored", "none");
-  return { mean: mean.value, measures: evaluator.result() };
+  return { mean: mean.value, measures: evaluator.result(), checks };
 }

@@ -13,7 +13,7 @@ function rounded(value: number | undefined): string {
 /** What was found and with which options, for programs. */
 export function evalJson(options: EvalOptions, report: EvalReport): string {
   const { logits, labels, threshold, ranking } = options;
-  const { loss, measures, threshold: found, ...shape } = report;
+  const { loss, measures, threshold: found, warnings: _, ...shape } = report;
   return json({
     command: "eval",
     version: VERSION,

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { LossError } from "../engine/error.js";
 import { definitionOf, type KernelLoss } from "../engine/loss.js";
+import type { OptionCheck } from "../engine/options.js";
 import * as registry from "../losses/index.js";
 import type { Loss } from "../types.js";
 import { refuse } from "./errors.js";
@@ -46,11 +47,26 @@ function numberOrPath(option: string): (text: string) => number | string {
   };
 }
 
+/** The default of an option, where it is a number of its own. */
+function defaultOf(name: LossName, option: string): number | undefined {
+  const check = definitionOfName(name).options[option as never] as OptionCheck<unknown>;
+  const value = check(undefined, option, { rows: 1, classes: 1, given: {} });
+  return typeof value === "number" ? value : undefined;
+}
+
+/** The losses that have an option, with its default: once where it is the same for all of them. */
+function ownersText(option: string, names: readonly LossName[]): string {
+  const defaults = names.map((name) => defaultOf(name, option));
+  const text = (value: number | undefined) => (value === undefined ? "" : ` (default: ${value})`);
+  if (new Set(defaults).size === 1) return `of ${names.join(", ")}${text(defaults[0])}`;
+  return `of ${names.map((name, i) => name + text(defaults[i])).join(", ")}`;
+}
+
 /** Adds a flag for each option that some losses have. */
 export function addLossOptions(command: Command): Command {
   for (const [option, names] of owners) {
     const value = option === PER_CLASS ? "<number|file.npy>" : "<number>";
-    const flag = new Option(`${flagOf(option)} ${value}`, `of ${names.join(", ")}`);
+    const flag = new Option(`${flagOf(option)} ${value}`, ownersText(option, names));
     command.addOption(flag.argParser(numberOrPath(option)).helpGroup("Options of the losses:"));
   }
   return command;

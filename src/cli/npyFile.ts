@@ -1,6 +1,6 @@
 import { refuse } from "./errors.js";
 import { type OpenFile, openFile, readAt } from "./files.js";
-import { headerEnd, type NpyHeader, PREAMBLE, parseHeader } from "./npyHeader.js";
+import { headerEnd, NPY, type NpyHeader, PREAMBLE, parseHeader } from "./npyHeader.js";
 import { decode, type Numbers } from "./numbers.js";
 
 /** The most bytes that a header may have: it is text of a few words. */
@@ -51,7 +51,7 @@ export class NpyFile {
 
 function readHeader(file: OpenFile): NpyHeader {
   const preamble = new Uint8Array(Math.min(PREAMBLE, file.bytes));
-  if (file.bytes === 0) refuse(file.path, "a .npy file", "an empty one");
+  if (file.bytes === 0) refuse(file.path, NPY, "an empty one");
   readAt(file, preamble, 0);
   const end = headerEnd(preamble, file.path);
   if (end > Math.min(file.bytes, LONGEST_HEADER)) {

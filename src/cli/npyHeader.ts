@@ -20,6 +20,9 @@ export interface NpyHeader {
   start: number;
 }
 
+/** What a file was expected to be, for somebody who has another one. */
+export const NPY = "a .npy file (numpy.save)";
+
 const MAGIC = "\x93NUMPY";
 
 /** As many bytes as tell how long the header is. */
@@ -38,7 +41,7 @@ export function isNpy(bytes: Uint8Array): boolean {
 /** Where the header ends, by its first bytes. */
 export function headerEnd(preamble: Uint8Array, path: string): number {
   const bytes = Buffer.from(preamble.buffer, preamble.byteOffset, preamble.length);
-  if (!isNpy(bytes)) refuse(path, "a .npy file", "something else");
+  if (!isNpy(bytes)) refuse(path, NPY, "something else");
   if (bytes.length < PREAMBLE) refuse(path, "a whole header", `${bytes.length} bytes`);
   const version = bytes[6] as number;
   if (version < 1 || version > 3) refuse(path, "version 1, 2 or 3 of .npy", `version ${version}`);

@@ -7,6 +7,11 @@ export function print(text: string): void {
   writeAll(STANDARD_OUTPUT, Buffer.from(`${text}\n`));
 }
 
+/** Tells on standard error what does not keep a command from its work. */
+export function warn(warnings: readonly string[]): void {
+  for (const warning of warnings) console.error(`zlpr: warning: ${warning}`);
+}
+
 /** JSON with all digits. Numbers that JSON has no words for are strings. */
 export function json(value: unknown): string {
   return JSON.stringify(

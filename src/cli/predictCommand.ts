@@ -9,6 +9,7 @@ import { CsrWriter } from "./predictions/csr.js";
 import { JsonLineWriter } from "./predictions/lines.js";
 import type { PredictionWriter } from "./predictions/writer.js";
 import { createProgress } from "./progress.js";
+import { ScoreChecks } from "./scoreChecks.js";
 
 /** What `zlpr predict` is told. */
 export interface PredictOptions {
@@ -20,16 +21,21 @@ export interface PredictOptions {
   out?: string;
 }
 
-export function predictFile(options: PredictOptions): void {
+/** Writes the predictions, and returns what is odd about the scores. */
+export function predictFile(options: PredictOptions): string[] {
   const { out } = options;
   const logits = new LogitsFile(options.logits);
   const predict = predictorOf(options, logits.classes);
+  const checks = new ScoreChecks(logits.classes);
   if (out === undefined) {
-    predictTo(new JsonLineWriter(STANDARD_OUTPUT), logits, predict);
-    return;
+    predictTo(new JsonLineWriter(STANDARD_OUTPUT), logits, predict, checks);
+  } else {
+    const Writer = writerOf(out);
+    writeWhole(out, (descriptor) =>
+      predictTo(new Writer(descriptor, logits.classes), logits, predict, checks),
+    );
   }
-  const Writer = writerOf(out);
-  writeWhole(out, (descriptor) => predictTo(new Writer(descriptor, logits.classes), logits, predict));
+  return checks.warnings(logits.path, "predict");
 }
 
 type Predict = (logits: Float32Array) => Predictions;
@@ -46,7 +52,12 @@ function writerOf(out: string): new (descriptor: number, classes: number) => Pre
   return refuse("--out", "a name that ends in .npz, .ndjson or .jsonl", JSON.stringify(out));
 }
 
-function predictTo(writer: PredictionWriter, logits: LogitsFile, predict: Predict): void {
+function predictTo(
+  writer: PredictionWriter,
+  logits: LogitsFile,
+  predict: Predict,
+  checks: ScoreChecks,
+): void {
   const { rows, classes, chunkRows } = logits;
   const chunk = new Float32Array(chunkRows * classes);
   const progress = createProgress();
@@ -55,6 +66,8 @@ function predictTo(writer: PredictionWriter, logits: LogitsFile, predict: Predic
       const some = chunk.subarray(0, Math.min(chunkRows, rows - row) * classes);
       logits.readInto(some, row);
       writer.add(predict(some));
+      checks.seeRange(some);
+      checks.countNaN(some, (i) => row + i);
       progress.update("predict", row / rows);
     }
     writer.end();

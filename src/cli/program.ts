@@ -3,7 +3,7 @@ import { benchTable, runBench } from "./benchCommand.js";
 import { type EvalOptions, evaluateFiles } from "./evalCommand.js";
 import { evalJson, evalTable } from "./evalReport.js";
 import { addLossOptions, lossNames } from "./lossOptions.js";
-import { json, print } from "./output.js";
+import { json, print, warn } from "./output.js";
 import { type PredictOptions, predictFile } from "./predictCommand.js";
 import { VERSION } from "./version.js";
 
@@ -40,7 +40,10 @@ Labels:
   .ndjson, .jsonl or - for standard input      a line a row: [0, 7] or {"labels": [0, 7]}
 
 Scores and dense labels are read some rows at a time: they may be larger than the memory. So macroAveragePrecision, for
-which all scores of a class are needed at once, is left out: evaluate() in the library has it.`;
+which all scores of a class are needed at once, is left out: evaluate() in the library has it.
+
+Example:
+  zlpr eval --logits logits.npy --labels labels.npy --loss focal --gamma 1`;
 
 function evalCommand(): Command {
   const command = new Command("eval")
@@ -59,6 +62,7 @@ function evalCommand(): Command {
     .action((options: EvalOptions) => {
       const report = evaluateFiles(options);
       print(options.json ? evalJson(options, report) : evalTable(options, report));
+      warn(report.warnings);
     });
   return addLossOptions(command).addHelpText("after", LABELS);
 }
@@ -77,7 +81,7 @@ function predictCommand(): Command {
       "--out <file>",
       ".npz: a CSR matrix for scipy.sparse.load_npz; .ndjson, .jsonl: a line a row (default: lines to standard output)",
     )
-    .action((options: PredictOptions) => predictFile(options));
+    .action((options: PredictOptions) => warn(predictFile(options)));
 }
 
 function benchCommand(): Command {
@@ -90,6 +94,19 @@ function benchCommand(): Command {
     });
 }
 
+/** What is wrong with the arguments; where files came without the options that they belong to, that. */
+function usageError(command: Command, text: string): string {
+  const options = command.options.filter(({ mandatory }) => mandatory).map(({ flags }) => flags);
+  const [first] = command.args;
+  if (options.length === 0 || first === undefined || first.startsWith("-")) {
+    return text
+      .trim()
+      .replace(/^error:/, "zlpr:")
+      .replaceAll("\n", " ");
+  }
+  return `zlpr: ${command.name()}: expected files as ${options.join(" ")}, received ${JSON.stringify(first)} without an option`;
+}
+
 /** The command line. Throws a CommanderError where a process would end. */
 export function createProgram(): Command {
   const program = new Command("zlpr")
@@ -98,13 +115,7 @@ export function createProgram(): Command {
   for (const command of [evalCommand(), predictCommand(), benchCommand()]) program.addCommand(command);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
-      outputError: (text, write) =>
-        write(
-          `${text
-            .trim()
-            .replace(/^error:/, "zlpr:")
-            .replaceAll("\n", " ")}\n`,
-        ),
+      outputError: (text, write) => write(`${usageError(command, text)}\n`),
     });
   }
   return program;

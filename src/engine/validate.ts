@@ -75,6 +75,17 @@ const KINDS: Record<LabelKind, string> = {
   index: "an Int32Array",
 };
 
+/** What to do with class indices where they are not taken. */
+const INDICES =
+  "; for one class a row, softmaxCrossEntropy or " +
+  "{ offsets: Int32Array.from({ length: rows + 1 }, (_, i) => i), indices }";
+
+/** The labels that a loss takes, for somebody who came with others. */
+function expectedLabels(kinds: readonly LabelKind[], given: unknown): string {
+  const taken = kinds.map((kind) => KINDS[kind]).join(" or ");
+  return isInt32Array(given) && kinds.includes("multi-hot") ? taken + INDICES : taken;
+}
+
 export function reductionOf(value: unknown): Reduction {
   if (value === undefined) return "mean";
   if (value !== "mean" && value !== "sum" && value !== "none") {
@@ -239,7 +250,7 @@ function validate<Own>(
     !(isInt32Array(labelsGiven) && kinds.includes("index")) &&
     !(isPlainObject(labelsGiven) && kinds.includes("multi-hot"))
   ) {
-    fail("TYPE", "labels", kinds.map((kind) => KINDS[kind]).join(" or "), describe(labelsGiven));
+    fail("TYPE", "labels", expectedLabels(kinds, labelsGiven), describe(labelsGiven));
   }
   const options = record(optionsGiven, "options", names);
 

@@ -8,8 +8,8 @@ import { type Kernel, kernelLoss } from "./kernel.js";
 import type { Numbers, PerBatch } from "./numbers.js";
 import { readOptions, type Via } from "./options.js";
 import { withFirstOrder } from "./order.js";
-import { type Tensor, type TensorFlow, tensorFlow } from "./tensorflow.js";
-import { makeWarning } from "./warning.js";
+import { isTensor, type Tensor, type TensorFlow, tensorFlow } from "./tensorflow.js";
+import { inspectLater, makeWarning } from "./warning.js";
 
 /** The name of a loss. */
 export type TfjsLossName = keyof typeof registry;
@@ -28,7 +28,7 @@ export interface TfjsLossOptions {
   rowWeights?: Numbers | PerBatch;
   /** 0 leaves a class out, 1 keeps it: one for each score, or one a class; or a function that gives those of a batch. */
   mask?: Numbers | PerBatch;
-  /** `false`: no warning where the scores look like probabilities. */
+  /** `false`: no warning where the scores look like probabilities, and none are read for it. */
   warn?: boolean;
   /** Default: `"kernel"` on the backends `cpu` and `wasm`, `"composed"` on all others. */
   via?: Via;
@@ -56,23 +56,33 @@ function viaFor(tf: TensorFlow, name: string): Via {
   return IN_MEMORY.includes(tf.getBackend()) || !hasComposed(name) ? "kernel" : "composed";
 }
 
+/** Refuses what TensorFlow.js hands to a loss, where it was given the function that makes one. */
+function checkMade(name: string, options: unknown, others: readonly unknown[]): void {
+  if (!isTensor(options) && others.length === 0) return;
+  const received = isTensor(options) ? "a tensor" : `${others.length + 1} arguments`;
+  fail("TYPE", "options", `to be called first, \`loss: tfjsLosses(tf).${name}()\``, received);
+}
+
 /** The function that makes one loss for models. */
 function makerOf(tf: TensorFlow, name: string, loss: Loss<object, unknown>) {
   const definition = definitionOf(loss);
   const warn = makeWarning(name);
-  return (options: unknown = {}): LossFunction => {
+  return (options: unknown = {}, ...others: unknown[]): LossFunction => {
+    checkMade(name, options, others);
     const settings = readOptions(definition, options);
     if (settings.via === "composed" && !hasComposed(name)) {
       fail("UNSUPPORTED", "options.via", `"kernel", the only way to compute ${name}`, '"composed"');
     }
     const kernel: Kernel = { loss, definition, settings, inspect: settings.warn ? warn : () => {} };
+    const look = settings.warn ? inspectLater(tf, warn) : () => {};
     function lossFunction(yTrue: Tensor, yPred: Tensor): Tensor {
       return tf.tidy(() => {
         const batch = readBatch(definition.labels, [yTrue, yPred]);
         const via = settings.via ?? viaFor(tf, name);
-        return via === "kernel"
-          ? kernelLoss(tf, kernel, batch)
-          : withFirstOrder(tf, composedLoss(tf, name, definition, settings, batch));
+        if (via === "kernel") return kernelLoss(tf, kernel, batch);
+        const composed = withFirstOrder(tf, composedLoss(tf, name, definition, settings, batch));
+        look(yPred);
+        return composed;
       });
     }
     return Object.defineProperty(lossFunction, "name", { value: name });

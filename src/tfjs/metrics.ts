@@ -112,8 +112,12 @@ export function tfjsMetrics(tf: TensorFlow, options: TfjsMetricsOptions = {}): T
     return evaluator.result();
   });
   function metric(name: string, measure: (batch: Batch) => number): [string, MetricFunction] {
-    const metricFunction = (yTrue: Tensor, yPred: Tensor) =>
-      checked.scalar(measure(readBatch(["multi-hot"], [yTrue, yPred])), "float32");
+    const metricFunction = (yTrue: Tensor, yPred: Tensor) => {
+      // Unlike a loss of `tfjsLosses`, it is handed over as it is.
+      if (yTrue === undefined)
+        fail("TYPE", "yTrue", `a tensor; in \`metrics: [${name}]\` without ()`, "undefined");
+      return checked.scalar(measure(readBatch(["multi-hot"], [yTrue, yPred])), "float32");
+    };
     // TensorFlow.js names the metric in the history after the function.
     return [name, Object.defineProperty(metricFunction, "name", { value: name })];
   }

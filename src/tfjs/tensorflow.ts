@@ -17,6 +17,7 @@ export type TensorFlow = Pick<
   | "exp"
   | "getBackend"
   | "greater"
+  | "keep"
   | "log"
   | "max"
   | "maximum"
@@ -46,7 +47,8 @@ export function isTensor(value: unknown): value is Tensor {
 export function tensorFlow(value: unknown): TensorFlow {
   const tf = value as Partial<TensorFlow> | null | undefined;
   if (typeof tf?.customGrad !== "function" || typeof tf.engine !== "function") {
-    fail("TYPE", "tf", "TensorFlow.js: what `import * as tf` gives", describe(value));
+    const received = isTensor(value) ? "a tensor" : describe(value);
+    fail("TYPE", "tf", "TensorFlow.js: what `import * as tf` gives", received);
   }
   return tf as TensorFlow;
 }

@@ -51,6 +51,22 @@ describe("zlpr", () => {
     }
   });
 
+  it("tells the defaults of the options of the losses, and an example", () => {
+    const help = folder.run("eval --help").stdout.replaceAll(/\s+/g, " ");
+    for (const part of [
+      "--gamma <number> of focal (default: 2)",
+      "--margin <number> of asymmetric (default: 0.05), lsep (default: 0)",
+      "--loss-threshold <number> of combinatorialSoftmax, zlpr, zlprJoint (default: 0)",
+      "--max-labels <number> of combinatorialSoftmax --",
+    ]) {
+      expect(help).toContain(part);
+    }
+    folder.npy("logits.npy", "<f4", [2, 2], new Float32Array(4));
+    folder.npy("labels.npy", "|u1", [2, 2], new Uint8Array(4));
+    const [, example = ""] = /Example: zlpr (.+)$/.exec(help.trim()) ?? [];
+    expect(folder.run(example)).toMatchObject({ status: 0, stderr: "" });
+  });
+
   it("tells which labels eval takes, and which measure it lacks", () => {
     const { stdout } = folder.run("eval --help");
     for (const part of [".npz of scipy.sparse.save_npz", '{"labels": [0, 7]}', "macroAveragePrecision"]) {

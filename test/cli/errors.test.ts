@@ -46,6 +46,16 @@ describe("usage", () => {
     ["eval --labels Y.npy", "required option '--logits <file.npy>' not specified"],
     ["eval --logits L.npy", "required option '--labels <file>' not specified"],
     ["predict", "required option '--logits <file.npy>' not specified"],
+    [
+      "eval L.npy Y.npy",
+      'eval: expected files as --logits <file.npy> --labels <file>, received "L.npy" without an option',
+    ],
+    [
+      "eval --logits L.npy --labels Y.npy extra",
+      'eval: expected files as --logits <file.npy> --labels <file>, received "extra" without an option',
+    ],
+    ["predict L.npy", 'predict: expected files as --logits <file.npy>, received "L.npy" without an option'],
+    ["bench L.npy", "too many arguments for 'bench'. Expected 0 arguments but got 1."],
     ["eval --logits L.npy --labels Y.npy --los x", "unknown option '--los' (Did you mean --loss?)"],
     ["evaluate", "unknown command 'evaluate'"],
     [
@@ -131,7 +141,10 @@ describe("a file", () => {
 
   it("that is empty", () => {
     folder.write("empty", "");
-    refuses("eval --logits empty --labels Y.npy", "empty: expected a .npy file, received an empty one");
+    refuses(
+      "eval --logits empty --labels Y.npy",
+      "empty: expected a .npy file (numpy.save), received an empty one",
+    );
     refuses(
       "eval --logits L.npy --labels empty",
       "empty: expected a .npy array, a .npz of scipy.sparse.save_npz, or lines of JSON, received an empty file",
@@ -140,7 +153,10 @@ describe("a file", () => {
 
   it("of another kind", () => {
     folder.write("text", "hello, world");
-    refuses("eval --logits text --labels Y.npy", "text: expected a .npy file, received something else");
+    refuses(
+      "eval --logits text --labels Y.npy",
+      "text: expected a .npy file (numpy.save), received something else",
+    );
     refuses(
       "eval --logits L.npy --labels text",
       "text: expected a .npy array, a .npz of scipy.sparse.save_npz, or lines of JSON, received something else",

@@ -281,7 +281,8 @@ describe("every loss", () => {
     folder.npy("infinite.npy", "<f4", [2, 1], Float32Array.of(Infinity, 1));
     folder.npy("nan.npy", "<f4", [2, 1], Float32Array.of(NaN, 1));
     expect(evaluated("--logits infinite.npy --labels Y2.npy").loss).toBe("Infinity");
-    expect(evaluated("--logits nan.npy --labels Y2.npy").loss).toBe("NaN");
+    const { stdout } = folder.run("eval --json --logits nan.npy --labels Y2.npy");
+    expect(JSON.parse(stdout).loss).toBe("NaN");
   });
 });
 

@@ -68,6 +68,11 @@ describe.each(BACKENDS)("on %s", (backend) => {
       row: 0,
       index: 0,
     });
+    checkThrown(() => microF1!(), {
+      argument: "yTrue",
+      code: "TYPE",
+      expected: expect.stringContaining("metrics: [microF1]"),
+    });
     checkThrown(() => microF1!(tf.zeros([2]), zeros), { argument: "yTrue", code: "RANGE" });
     checkThrown(() => microF1!(tf.zeros([0, 3]), tf.zeros([0, 3])), {
       argument: "yPred",

@@ -5,7 +5,7 @@ import { hasComposed } from "../../src/tfjs/composed.ts";
 import { type LossFunction, type TfjsLosses, tfjsLosses, tfjsMetrics } from "../../src/tfjs.ts";
 import { checkThrown, type Unchecked } from "../support/errors.ts";
 import { allNames, exampleFor, type LossName, names, referenceOf } from "../support/losses.ts";
-import { BACKENDS, makeLoss, useBackend, VIAS, valueAndGrad, viasOf } from "./support.ts";
+import { BACKENDS, makeLoss, settled, useBackend, VIAS, valueAndGrad, viasOf } from "./support.ts";
 
 /* Weights, masks, factors of the loss, the warning, and what is refused. */
 
@@ -251,6 +251,20 @@ describe("options", () => {
       [() => losses.zlpr({ classes: 3 }), { argument: "options.classes", code: "TYPE" }],
       [() => losses.zlpr({ gamma: 3 }), { argument: "options.gamma", code: "TYPE" }],
       [() => losses.zlpr(3), { argument: "options", code: "TYPE" }],
+      // As `model.compile({ loss: losses.zlpr })` calls it.
+      [
+        () => losses.zlpr(tf.zeros([1, 3]), tf.zeros([1, 3])),
+        {
+          argument: "options",
+          code: "TYPE",
+          message: "options: expected to be called first, `loss: tfjsLosses(tf).zlpr()`, received a tensor",
+        },
+      ],
+      [() => losses.focal({}, 1), { argument: "options", code: "TYPE", received: "2 arguments" }],
+      [
+        () => (tfjsLosses as Unchecked)(tf.zeros([1])),
+        { argument: "tf", code: "TYPE", received: "a tensor" },
+      ],
       [() => losses.zlpr({ reduction: "max" }), { argument: "options.reduction", code: "RANGE" }],
       [() => losses.zlpr({ via: "gpu" }), { argument: "options.via", code: "RANGE" }],
       [() => losses.zlpr({ via: 1 }), { argument: "options.via", code: "TYPE" }],
@@ -373,6 +387,97 @@ describe("the warning", () => {
     await model.fit(inputs, labels, { epochs: 3, verbose: 0 });
     expect(warn).toHaveBeenCalledOnce();
     expect(warn.mock.calls[0]?.[0]).toContain("focal takes raw scores");
+  });
+
+  describe.each(BACKENDS)("where the loss is composed, on %s", (backend) => {
+    const raw = () => tf.linspace(-3, 3, 40).reshape([1, 40]) as tf.Tensor;
+    const composed = (options = {}) => tfjsLosses(tf).zlpr({ via: "composed", ...options });
+    beforeAll(() => useBackend(backend));
+
+    /** Calls with each of the scores, awaited in turn, and returns how often scores were read. */
+    async function readsOf(loss: LossFunction, scores: tf.Tensor[]): Promise<number> {
+      const read = vi.spyOn(tf.engine(), "read");
+      const sync = vi.spyOn(tf.engine(), "readSync");
+      const before = tf.memory().numTensors;
+      for (const yPred of scores) {
+        tf.tidy(() => {
+          tf.valueAndGrads((x: tf.Tensor) => loss(tf.zerosLike(x), x) as tf.Scalar)([yPred]);
+        });
+        // The scores may be gone before they are read.
+        yPred.dispose();
+        await settled();
+      }
+      expect(tf.memory().numTensors).toBe(before - scores.length);
+      expect(sync).not.toHaveBeenCalled();
+      const reads = read.mock.calls.length;
+      read.mockRestore();
+      return reads;
+    }
+
+    it("comes once, after the call", async () => {
+      const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+      const loss = composed();
+      const scores = tf.sigmoid(raw());
+      loss(ones(40), scores);
+      expect(warn).not.toHaveBeenCalled();
+      await settled();
+      expect(warn).toHaveBeenCalledOnce();
+      expect(warn.mock.calls[0]?.[0]).toMatch(/^zlpr: all 40 scores .* zlpr takes raw scores/);
+      expect(await readsOf(loss, [scores, raw()])).toBe(0);
+      expect(warn).toHaveBeenCalledOnce();
+    });
+
+    it("does not for raw scores, of which one batch is read", async () => {
+      const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+      expect(await readsOf(composed(), [raw(), tf.sigmoid(raw())])).toBe(1);
+      expect(warn).not.toHaveBeenCalled();
+    });
+
+    it("waits for a batch that tells, of at most 10", async () => {
+      const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+      const zeros = (count: number) => Array.from({ length: count }, () => tf.zeros([1, 40]));
+      const few = () => tf.fill([1, 31], 0.5);
+      expect(await readsOf(composed(), [...zeros(10), tf.sigmoid(raw())])).toBe(10);
+      expect(warn).not.toHaveBeenCalled();
+      expect(await readsOf(composed(), [few(), ...zeros(9), few(), tf.sigmoid(raw())])).toBe(10);
+      expect(warn).toHaveBeenCalledOnce();
+    });
+
+    it("reads nothing where it is turned off", async () => {
+      const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+      expect(await readsOf(composed({ warn: false }), [tf.sigmoid(raw())])).toBe(0);
+      expect(warn).not.toHaveBeenCalled();
+    });
+
+    it("reads one batch at a time", async () => {
+      const loss = composed();
+      const read = vi.spyOn(tf.engine(), "read");
+      for (let i = 0; i < 5; i++) loss(ones(40), tf.zeros([1, 40]));
+      expect(read).toHaveBeenCalledOnce();
+      await settled();
+    });
+
+    it("keeps to itself what goes wrong", async () => {
+      const failures: unknown[] = [];
+      const note = (reason: unknown) => failures.push(reason);
+      process.on("unhandledRejection", note);
+      const read = vi.spyOn(tf.engine(), "read").mockRejectedValue(new Error("context lost"));
+      const keep = vi.fn((): never => {
+        throw new Error("no memory");
+      });
+      const before = tf.memory().numTensors;
+      tf.tidy(() => {
+        for (const losses of [tfjsLosses(tf), tfjsLosses({ ...tf, keep })]) {
+          losses.zlpr({ via: "composed" })(ones(40), tf.zeros([1, 40]));
+        }
+      });
+      await settled();
+      process.off("unhandledRejection", note);
+      expect(read).toHaveBeenCalledOnce();
+      expect(keep).toHaveBeenCalledOnce();
+      expect(failures).toEqual([]);
+      expect(tf.memory().numTensors).toBe(before);
+    });
   });
 });
 

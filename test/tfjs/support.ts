@@ -26,6 +26,11 @@ export async function useBackend(backend: string): Promise<void> {
   await tf.ready();
 }
 
+/** After all that only waits for its turn. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
 /** A loss by its name; its own options are not checked by the compiler. */
 export function makeLoss(
   name: LossName,

@@ -33,11 +33,28 @@ async function errorsOf(name, loss) {
   return { name, loss: Math.abs(got / right.loss - 1), grad: worst / most };
 }
 
+/** The warnings about scores of a sigmoid, and the tensors that are left of the search. */
+async function warningsOf(loss) {
+  const warnings = [];
+  console.warn = (text) => warnings.push(text);
+  const yTrue = tf.tensor2d(multiHot, [ROWS, CLASSES]);
+  const yPred = tf.sigmoid(tf.tensor2d(logits, [ROWS, CLASSES]));
+  const before = tf.memory().numTensors;
+  for (let i = 0; i < 3; i++) tf.tidy(() => void tf.valueAndGrad((x) => loss(yTrue, x))(yPred));
+  const atOnce = warnings.length;
+  for (let i = 0; i < 100 && tf.memory().numTensors > before; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return { atOnce, warnings, left: tf.memory().numTensors - before };
+}
+
 globalThis.results = (async () => {
   await tf.setBackend("webgl");
   await tf.ready();
   const losses = Object.entries(tfjsLosses(tf));
   const errors = [];
   for (const [name, make] of losses) errors.push(await errorsOf(name, make()));
-  return { backend: tf.getBackend(), errors };
+  const { zlpr } = tfjsLosses(tf);
+  const found = { on: await warningsOf(zlpr()), off: await warningsOf(zlpr({ warn: false })) };
+  return { backend: tf.getBackend(), errors, found };
 })();

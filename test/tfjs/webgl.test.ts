@@ -39,6 +39,7 @@ function serve(): Promise<Server> {
 interface Results {
   backend: string;
   errors: { name: string; loss: number; grad: number }[];
+  found: Record<"on" | "off", { atOnce: number; warnings: string[]; left: number }>;
 }
 
 if (!existsSync(CHROMIUM)) {
@@ -58,19 +59,27 @@ if (!existsSync(CHROMIUM)) {
       server?.close();
     });
 
-    it("every loss agrees with the reference", async () => {
+    async function resultsOfPage(): Promise<Results> {
       const page = await browser!.newPage();
       const failures: Error[] = [];
       page.on("pageerror", (error) => failures.push(error));
       await page.goto(`http://127.0.0.1:${(server!.address() as AddressInfo).port}/`);
       const results = await page.evaluate<Results>("globalThis.results");
       expect(failures).toEqual([]);
+      return results;
+    }
+
+    it("every loss agrees with the reference, and warns of probabilities", async () => {
+      const results = await resultsOfPage();
       expect(results.backend).toBe("webgl");
       expect(results.errors.map(({ name }) => name)).toEqual(allNames);
       for (const { name, loss, grad } of results.errors) {
         expect(loss, name).toBeLessThan(2e-6);
         expect(grad, name).toBeLessThan(4e-6);
       }
+      const { on, off } = results.found;
+      expect(on).toEqual({ atOnce: 0, warnings: [expect.stringMatching(/^zlpr: all 259 scores/)], left: 0 });
+      expect(off).toEqual({ atOnce: 0, warnings: [], left: 0 });
     });
   });
 }

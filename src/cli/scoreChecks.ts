@@ -1,0 +1,53 @@
+import { LEAST_SCORES, rangeOf } from "../engine/probabilities.js";
+import { thousands } from "./output.js";
+
+/** What scores that are read some rows at a time are warned of. */
+export class ScoreChecks {
+  readonly #classes: number;
+  #scores = 0;
+  #mayBeProbabilities = true;
+  #isAllZero = true;
+  #nanRows = 0;
+  #firstNanRow: number | undefined;
+
+  constructor(classes: number) {
+    this.#classes = classes;
+  }
+
+  /** Looks whether they may be probabilities; after the first that is none, it looks no more. */
+  seeRange(scores: Float32Array): void {
+    if (!this.#mayBeProbabilities) return;
+    const range = rangeOf(scores);
+    this.#scores += scores.length;
+    if (range === "other") this.#mayBeProbabilities = false;
+    if (range === "unit") this.#isAllZero = false;
+  }
+
+  /** Counts the rows with a NaN. `rowOf` gives the row of the file. */
+  countNaN(scores: Float32Array, rowOf: (row: number) => number): void {
+    const classes = this.#classes;
+    for (let i = 0; i < scores.length; i++) {
+      if (!Number.isNaN(scores[i])) continue;
+      const row = Math.floor(i / classes);
+      this.#nanRows++;
+      this.#firstNanRow ??= rowOf(row);
+      i = (row + 1) * classes - 1;
+    }
+  }
+
+  /** A line for each thing, about the scores of this file and for what takes raw ones. */
+  warnings(path: string, taker: string): string[] {
+    const lines: string[] = [];
+    if (this.#mayBeProbabilities && !this.#isAllZero && this.#scores >= LEAST_SCORES) {
+      lines.push(
+        `${path}: all scores lie from 0 to 1 and look like probabilities; ` +
+          `${taker} takes raw scores, without a sigmoid or softmax`,
+      );
+    }
+    if (this.#nanRows > 0) {
+      const rows = this.#nanRows === 1 ? "1 row has" : `${thousands(this.#nanRows)} rows have`;
+      lines.push(`${path}: ${rows} NaN scores, first row ${this.#firstNanRow}`);
+    }
+    return lines;
+  }
+}
