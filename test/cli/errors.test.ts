@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync } from "node:fs";
 import { unzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toSparse } from "../support/labels.ts";
 import { example } from "../support/random.ts";
-import { Folder, npy } from "./support.ts";
+import { cli, Folder, npy } from "./support.ts";
 
 /* Whatever is wrong with the input: one line that names it, status 2, and nothing on standard output. */
 
@@ -130,10 +130,12 @@ describe("a file", () => {
     folder.npy("secret.npy", "<f4", shape, logits);
     chmodSync(folder.file("secret.npy"), 0o200);
     chmodSync(folder.path, 0o755);
-    // The permissions do not bind root, who can run the command as somebody else.
+    // The permissions do not bind root, who can run the command as somebody else, from where that one can read it.
+    const program = folder.file("cli.mjs");
+    copyFileSync(cli, program);
     const { stderr, status } = folder.run(
       "eval --logits secret.npy --labels Y.npy",
-      process.getuid?.() === 0 ? { uid: 65534 } : {},
+      process.getuid?.() === 0 ? { uid: 65534, program } : {},
     );
     expect(stderr).toBe("zlpr: secret.npy: expected a file to read, received one without the permission\n");
     expect(status).toBe(2);

@@ -7,7 +7,7 @@ import { zipSync } from "fflate";
 import { formatHeader } from "../../src/cli/npyHeader.ts";
 import type { SparseLabels } from "../../src/index.ts";
 
-const cli = fileURLToPath(new URL("../../dist/cli.mjs", import.meta.url));
+export const cli = fileURLToPath(new URL("../../dist/cli.mjs", import.meta.url));
 
 /** What a command has printed and how it ended. */
 export type Run = SpawnSyncReturns<string>;
@@ -17,9 +17,10 @@ export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), "zlpr-cli-"));
 
   /** Runs the built command line with these arguments. */
-  run(args: string, options: { input?: string; uid?: number } = {}): Run {
+  run(args: string, options: { input?: string; uid?: number; program?: string } = {}): Run {
     const words = args.split(" ").filter(Boolean);
-    return spawnSync(process.execPath, [cli, ...words], { cwd: this.path, encoding: "utf8", ...options });
+    const { program = cli, ...rest } = options;
+    return spawnSync(process.execPath, [program, ...words], { cwd: this.path, encoding: "utf8", ...rest });
   }
 
   file(name: string): string {
