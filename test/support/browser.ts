@@ -34,11 +34,11 @@ if (browserReason !== undefined) {
   console.warn(`tests in a browser are skipped: ${browserReason}`);
 }
 
-/** A browser with an empty profile. Close it in `afterAll`. */
-export function openBrowser(): Promise<Browser> {
+/** A browser with an empty profile; the flags say what computes graphics. Close it in `afterAll`. */
+export function openBrowser(graphics: readonly string[] = ["--disable-gpu"]): Promise<Browser> {
   if (executablePath === undefined) throw new Error(browserReason);
   const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", ...quiet] });
+  return chromium.launch({ executablePath, args: ["--no-sandbox", ...graphics, ...quiet] });
 }
 
 /** A page in a context of its own, and the list of what went wrong in it: errors thrown, errors and warnings logged. */
