@@ -212,6 +212,27 @@ describe("results in the range of float32 are found however they come about", ()
         [0, 1],
         { margin: 0.5, gammaNegative: 1 },
       ],
+      [
+        "a probability just above the margin under a huge weight",
+        "asymmetric",
+        [-2.944438934326172],
+        [0],
+        { rowWeights: Float32Array.of(1e15) },
+      ],
+      [
+        "and among others",
+        "asymmetric",
+        [-2.944438934326172, 1, -2.944438934326172, -9, 15],
+        [0, 0, 0, 0, 1],
+        { rowWeights: Float32Array.of(1e15) },
+      ],
+      [
+        "a factor that float32 does not hold",
+        "focal",
+        [3, -3],
+        [1, 0],
+        { alpha: 1e-45, rowWeights: Float32Array.of(1e18) },
+      ],
       ["a margin near 1", "asymmetric", [6.906754970550537], [0], { margin: 0.999, gammaNegative: 4.5 }],
     ])("%s: %s", (_, name, scores, marks, options) => {
       const call = { classes: scores.length, reduction: "sum", ...options } as const;

@@ -1,6 +1,6 @@
 import { currentCall } from "./call";
 import { fill, isModerate, lossOfRows } from "./rows";
-import { isLarge, magnitude, peakOf } from "./range";
+import { isLarge } from "./range";
 import { LossOfTerms, sumOfTerms } from "./terms";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
 
@@ -20,6 +20,11 @@ export interface LossOfFastTerms extends LossOfTerms {
    * set where a class is positive, of which there is none if not `hasPositive`.
    */
   prepare(s: v128, sign: v128, hasPositive: bool): v128;
+  /**
+   * What tells whether float32 is enough: the magnitude of a score, or something greater than any where what was prepared,
+   * with the sign of the label, is too small.
+   */
+  seen(s: v128, signed: v128): v128;
   /** The second half: returns the values, and stores the slopes times `factors` if they are to go anywhere. */
   finish(prepared: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128;
 }
@@ -28,7 +33,7 @@ export interface LossOfFastTerms extends LossOfTerms {
 // @ts-ignore: decorator
 @inline const TILE = 1024;
 
-/** Classes of a row with large scores that are taken in float64 for the sake of one among them. */
+/** Classes of a row that are taken in float64 for the sake of one among them. */
 // @ts-ignore: decorator
 @inline const BLOCK = 64;
 
@@ -63,15 +68,19 @@ function prepareOf16<L extends LossOfFastTerms>(
   const p1 = lossOf.prepare(x1, sign1, hasPositive);
   const p2 = lossOf.prepare(x2, sign2, hasPositive);
   const p3 = lossOf.prepare(x3, sign3, hasPositive);
-  v128.store(to, hasPositive ? v128.xor(p0, sign0) : p0);
-  v128.store(to, hasPositive ? v128.xor(p1, sign1) : p1, 16);
-  v128.store(to, hasPositive ? v128.xor(p2, sign2) : p2, 32);
-  v128.store(to, hasPositive ? v128.xor(p3, sign3) : p3, 48);
-  const peak01 = v128.max<u32>(magnitude(x0), magnitude(x1));
-  return v128.max<u32>(peak01, v128.max<u32>(magnitude(x2), magnitude(x3)));
+  const signed0 = hasPositive ? v128.xor(p0, sign0) : p0;
+  const signed1 = hasPositive ? v128.xor(p1, sign1) : p1;
+  const signed2 = hasPositive ? v128.xor(p2, sign2) : p2;
+  const signed3 = hasPositive ? v128.xor(p3, sign3) : p3;
+  v128.store(to, signed0);
+  v128.store(to, signed1, 16);
+  v128.store(to, signed2, 32);
+  v128.store(to, signed3, 48);
+  const seen01 = v128.max<u32>(lossOf.seen(x0, signed0), lossOf.seen(x1, signed1));
+  return v128.max<u32>(seen01, v128.max<u32>(lossOf.seen(x2, signed2), lossOf.seen(x3, signed3)));
 }
 
-/** The first loop. Returns the greatest magnitudes of the scores. */
+/** The first loop. Returns the greatest of what is to be seen. */
 function prepare<L extends LossOfFastTerms>(logits: usize, labels: usize, classes: i32): v128 {
   const lossOf = changetype<L>(0);
   let peak = i32x4.splat(0);
@@ -87,8 +96,25 @@ function prepare<L extends LossOfFastTerms>(logits: usize, labels: usize, classe
   for (let rest = classes & 15; rest > 0; rest -= 4, logits += 16, labels += 4, to += 16) {
     const x = rest >= 4 ? v128.load(logits) : loadTail(logits, rest);
     const sign = signs(rest >= 4 ? loadLabels4(labels) : loadLabelsTail(labels, rest), 0);
-    peak = v128.max<u32>(peak, magnitude(x));
-    v128.store(to, v128.xor(lossOf.prepare(x, sign, true), sign));
+    const signed = v128.xor(lossOf.prepare(x, sign, true), sign);
+    peak = v128.max<u32>(peak, lossOf.seen(x, signed));
+    v128.store(to, signed);
+  }
+  return peak;
+}
+
+/** The greatest of what is to be seen of some classes of the tile. */
+function seenOf<L extends LossOfFastTerms>(logits: usize, from: usize, classes: i32): v128 {
+  const lossOf = changetype<L>(0);
+  let peak = i32x4.splat(0);
+  const end4 = logits + ((<usize>(classes & ~3)) << 2);
+  for (; logits < end4; logits += 16, from += 16) {
+    peak = v128.max<u32>(peak, lossOf.seen(v128.load(logits), v128.load(from)));
+  }
+  const rest = classes & 3;
+  if (rest) {
+    const seen = lossOf.seen(loadTail(logits, rest), v128.load(from));
+    peak = v128.max<u32>(peak, v128.and(seen, tailLanes(rest)));
   }
   return peak;
 }
@@ -172,7 +198,7 @@ function sumOf(at: usize, classes: i32): f64 {
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
-/** The second loop over a piece of a row that has large scores. Returns its loss. */
+/** The second loop over a piece of a row of which float32 does not take all. Returns its loss. */
 function finishBlocks<L extends LossOfFastTerms>(
   from: usize,
   logits: usize,
@@ -187,7 +213,7 @@ function finishBlocks<L extends LossOfFastTerms>(
     const count = min(classes - start, BLOCK);
     const at = (<usize>start) << 2;
     const to = grad ? grad + at : 0;
-    if (isLarge(peakOf(logits + at, count), limit)) {
+    if (isLarge(seenOf<L>(logits + at, from + at, count), limit)) {
       others += sumOfTerms<L>(logits + at, labels + <usize>start, 0, to, count, factor, false);
       fill(from + at, count, 0);
     } else {
@@ -257,12 +283,12 @@ function lossOfTiles<L extends LossOfFastTerms>(): f64 {
   let sum = call.sum;
   for (let start = 0; start < rows; start += tileRows) {
     const count = min(tileRows, rows - start);
-    const hasLarge = isLarge(prepare<L>(logits, labels, count * classes), limit);
-    if (!hasLarge) finish<L>(CLASSES, grad, count * classes, factor);
+    const someOutside = isLarge(prepare<L>(logits, labels, count * classes), limit);
+    if (!someOutside) finish<L>(CLASSES, grad, count * classes, factor);
     let from = CLASSES;
     for (let index = start; index < start + count; index++) {
       let loss: f64;
-      if (hasLarge) {
+      if (someOutside) {
         loss = finishBlocks<L>(from, logits, labels, grad, classes, factor);
         if (grad && isNaN(loss)) fill(grad, classes, NaN);
       } else {

@@ -1,4 +1,5 @@
 import { lossOfFastTerms } from "../driver/fastTerms";
+import { magnitude } from "../driver/range";
 import { lossOfTerms } from "../driver/terms";
 import { expMinus } from "../math/exp";
 import { expMinusOne64 } from "../math/exp64";
@@ -44,6 +45,8 @@ class Fast {
   ofB: f32;
   gammaPositive: f32;
   gammaNegative: f32;
+  /** An f between 0 and this is too small. */
+  least: f32;
 }
 
 // @ts-ignore: decorator
@@ -215,6 +218,14 @@ class Asymmetric {
 
 
   @inline
+  seen(s: v128, signed: v128): v128 {
+    // As unsigned integers: 0 lies beyond all others when 1 is taken from it, and so do positive classes by their signs.
+    const isSmall = v128.le<u32>(v128.sub<i32>(signed, i32x4.splat(1)), constant(offsetof<Fast>("least")));
+    return v128.or(magnitude(s), isSmall);
+  }
+
+
+  @inline
   finish(f: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
     const isPositive = v128.shr<i32>(sign, 31);
     const one = one32();
@@ -277,5 +288,8 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   fast.ofBoth = <f32>(inverse / (1 - margin));
   fast.gammaPositive = <f32>gammaPositive;
   fast.gammaNegative = <f32>gammaNegative;
+  // 2·2^(-126/(γ + 1)), for a q from which on q^(γ + 1) is a normal number, over m·(1 - m), what q/f is near the edge.
+  const leastQ = NativeMath.pow(2, 1 - 126 / (gammaNegative + 1));
+  fast.least = margin == 0 ? 0 : <f32>((leastQ * inverse) / (1 - margin));
   return isFast() ? lossOfFastTerms<Asymmetric>() : lossOfTerms<Asymmetric>(false);
 }

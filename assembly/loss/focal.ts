@@ -1,4 +1,5 @@
 import { lossOfFastTerms } from "../driver/fastTerms";
+import { magnitude } from "../driver/range";
 import { lossOfTerms } from "../driver/terms";
 import { exp, expMinus } from "../math/exp";
 import { isSimple } from "../math/power";
@@ -93,6 +94,12 @@ class Focal<E extends Exponential> {
 
 
   @inline
+  seen(s: v128, signed: v128): v128 {
+    return magnitude(s);
+  }
+
+
+  @inline
   finish(e: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
     let value = focalTerm(e, f32x4.splat(<f32>gamma), exponent, slopes);
     let scale = factors;
@@ -107,12 +114,23 @@ class Focal<E extends Exponential> {
   }
 }
 
+/** Factors below this, 2^-10, would leave values of float32 that are no normal numbers. */
+// @ts-ignore: decorator
+@inline const SMALLEST_FACTOR: f64 = 0.0009765625;
+
+// @ts-ignore: decorator
+@inline
+function isFastFactor(factor: f64): bool {
+  return factor == 0 || factor >= SMALLEST_FACTOR;
+}
+
 export function focal(focus: f64, positiveFactor: f64, negativeFactor: f64): f64 {
   gamma = focus;
   exponent = <i32>focus;
   positive = positiveFactor;
   negative = negativeFactor;
   // The fourth power has four times the error of its base: more than the bound leaves.
-  if (!isSimple(gamma) || gamma > 3) return lossOfTerms<Focal<Plain>>(false);
+  const isFast = isSimple(gamma) && gamma <= 3 && isFastFactor(positive) && isFastFactor(negative);
+  if (!isFast) return lossOfTerms<Focal<Plain>>(false);
   return exponent > GREATEST_EXPONENT ? lossOfFastTerms<Focal<Sharp>>() : lossOfFastTerms<Focal<Plain>>();
 }

@@ -14,7 +14,8 @@ function negativeTerm(s: number, gamma: number, margin: number): { value: number
   const q = d <= 1 ? margin * Math.expm1(d) * sigmoid(-s) : sigmoid(s) - margin;
   if (q <= 0) return { value: 0, slope: 0 };
   const rest = sigmoid(-s) + margin;
-  const power = q ** gamma;
+  // q^γ by log q, from 1 - q with its digits, so that a great γ does not multiply the rounding of q.
+  const power = gamma === 0 ? 1 : Math.exp(-gamma * Math.log1p(rest / q));
   const surprise = Math.log1p(q / rest);
   return {
     value: power * surprise,

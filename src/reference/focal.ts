@@ -8,7 +8,8 @@ import { sigmoid, softplus } from "./math.js";
 /** σ(z)^γ·log(1 + e^z) and its slope. */
 export function focalTerm(z: number, gamma: number): { value: number; slope: number } {
   const q = sigmoid(z);
-  const power = q ** gamma;
+  // q^γ by log q = -log(1 + e^-z), so that a great γ does not multiply the rounding of q.
+  const power = gamma === 0 ? 1 : Math.exp(-gamma * softplus(-z));
   if (power === 0) return { value: 0, slope: 0 };
   const surprise = softplus(z);
   const others = sigmoid(-z);
