@@ -82,7 +82,7 @@ describe("the pages", () => {
     expect(read("docs/losses/README.md")).toContain(`[\`${name}\`](${name}.md)`);
   });
 
-  it.each(["README.md", "README.zh-CN.md", "CONTRIBUTING.md", ...guides, ...pages])(
+  it.each(["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md", ...guides, ...pages])(
     "%s: its links lead somewhere",
     (page) => {
       for (const [, path = "", anchor] of read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {

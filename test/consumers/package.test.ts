@@ -51,6 +51,16 @@ describe("the packed package", () => {
     }
   });
 
+  it("runs nothing when it is installed", async () => {
+    const { scripts } = JSON.parse(await packedFile(app, "package.json")) as { scripts: object };
+    expect(scripts).toHaveProperty("build");
+    for (const name of ["preinstall", "install", "postinstall", "prepare"])
+      expect(scripts).not.toHaveProperty(name);
+    // What npm would build of its own accord.
+    const files = await readdir(app.path("node_modules/zlpr"), { recursive: true });
+    expect(files.filter((file) => file.endsWith("binding.gyp"))).toEqual([]);
+  });
+
   it("names whose code it contains, with the licences", async () => {
     const notices = await packedFile(app, "dist/THIRD-PARTY.txt");
     for (const entry of ["index.mjs", "index.cjs", "reference.mjs", "cli.mjs"]) {
