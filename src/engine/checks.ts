@@ -59,9 +59,13 @@ export function isUint8Array(value: unknown): value is Uint8Array {
   return nameOf(value) === "Uint8Array";
 }
 
-/** Whether an array has lost its buffer, or a part of it that it lay in: its length reads 0, and its methods throw. */
+/**
+ * Whether an array has lost its buffer, or a part of it that it lay in: its length reads 0, and its methods throw. Of the
+ * length in bytes that is always so; once V8 (of Node 20 and 22) has also met an array of a resizable buffer, `length` may
+ * read what it was.
+ */
 function isDetached(array: AnyArray): boolean {
-  if (array.length > 0) return false;
+  if (array.byteLength > 0) return false;
   try {
     Uint8Array.prototype.at.call(array, 0);
     return false;

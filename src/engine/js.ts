@@ -7,6 +7,8 @@ import { newArray } from "./newArray.js";
 import { checkCounts, checkValues, countPositives, pack, packLabels, rowOptions, unpack } from "./rows.js";
 import type { Call } from "./validate.js";
 
+const { set: setFloats } = Float32Array.prototype;
+
 function hasNaN(array: Float64Array): boolean {
   for (let i = 0; i < array.length; i++) if (Number.isNaN(array[i])) return true;
   return false;
@@ -83,8 +85,10 @@ export class JsEngine implements Engine<LossDefinition<object>> {
       sum += loss;
       if (results.loss) results.loss[row] = loss;
       if (results.thresholdGrad) results.thresholdGrad[row] = slope;
-      if (results.grad && mask) unpack(mask, row, classes, allGrads, 0, results.grad, base);
-      else results.grad?.set(allGrads, base);
+      if (!results.grad) continue;
+      if (mask) unpack(mask, row, classes, allGrads, 0, results.grad, base);
+      // Not by its own method: of a class that somebody derived, that may be any function.
+      else setFloats.call(results.grad, allGrads, base);
     }
     return sum;
   }
