@@ -13,6 +13,10 @@ export const logits = new Float32Array([1, -2, 3, 4, 0.5, -1]);
 /** Labels that every loss with multi-hot ones takes. */
 export const labels = new Uint8Array([1, 0, 0, 0, 1, 0]);
 
+/** What the error for a detached array says. */
+export const LOST =
+  "an array with a buffer, received one whose buffer was transferred, shrunk or left behind by growing memory";
+
 /** A call that is refused, with what the error says. The arguments are made anew each time, since some lose their buffers. */
 export type Refusal = [title: string, code: LossErrorCode, message: string, args: () => unknown[]];
 

@@ -6,7 +6,7 @@ import { toSparse } from "../support/labels.ts";
 import { allNames, exampleFor, type LossName, lossOf, names, softNames } from "../support/losses.ts";
 import { expectSameResult } from "../support/results.ts";
 import { forEachVariant } from "../support/variants.ts";
-import { itRefuses, labels, labelsFor, logits, type Refusal } from "./calls.ts";
+import { itRefuses, LOST, labels, labelsFor, logits, type Refusal } from "./calls.ts";
 
 /* Shapes and types of logits, options and places for results. */
 
@@ -26,8 +26,6 @@ const OWN: Record<LossName, string[]> = {
 };
 
 const A_COUNT = "a whole number from 1 to 268435456";
-const LOST =
-  "an array with a buffer, received one whose buffer was transferred, shrunk or left behind by growing memory";
 const OVERLAPPING =
   "the logits themselves or memory apart from all other arrays, received an overlapping array";
 
