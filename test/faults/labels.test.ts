@@ -403,16 +403,16 @@ describe.each(allNames.filter((name) => name !== "softmaxCrossEntropy"))(
         () => [logits, new Int32Array(2), { classes: 3 }],
       ],
     ]);
-
-    it.runIf(names.includes(name))("and what it says is right", () => {
-      const make = new Function("rows", "indices", `return (${ADVICE});`);
-      const loss = referenceOf(name);
-      const sparse = make(2, Int32Array.of(2, 0));
-      const dense = Uint8Array.of(0, 0, 1, 1, 0, 0);
-      expect(loss(logits, sparse, { classes: 3 })).toEqual(loss(logits, dense, { classes: 3 }));
-    });
   },
 );
+
+it.each(names.filter((name) => name !== "softmaxCrossEntropy"))("what %s says to do is right", (name) => {
+  const make = new Function("rows", "indices", `return (${ADVICE});`);
+  const loss = referenceOf(name);
+  const sparse = make(2, Int32Array.of(2, 0));
+  const dense = Uint8Array.of(0, 0, 1, 1, 0, 0);
+  expect(loss(logits, sparse, { classes: 3 })).toEqual(loss(logits, dense, { classes: 3 }));
+});
 
 describe.each(names)("%s refuses sparse labels:", (name) => {
   itRefuses(
