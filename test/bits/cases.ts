@@ -1,0 +1,258 @@
+import { engineFor } from "../../src/engine/load.ts";
+import { definitionOf } from "../../src/engine/loss.ts";
+import {
+  aboveThreshold,
+  bestThreshold,
+  createEvaluator,
+  createLosses,
+  evaluate,
+  type Losses,
+  topK,
+} from "../../src/index.ts";
+import * as registry from "../../src/losses/index.ts";
+import { toSparse } from "../support/labels.ts";
+import { allNames, type LossName, lossOf, optionsOf, suitedLabels } from "../support/losses.ts";
+import { Digest } from "./digest.ts";
+import { type Inputs, inputsOf } from "./inputs.ts";
+
+/*
+ * Every result of the variant "simd" whose bits are held to be the same on every engine and machine. It runs in Node and in
+ * a page.
+ */
+
+/** The hash of each case, by what is called and by what it is called on. */
+export type Hashes = Record<string, Record<string, string>>;
+
+/** Powers of 2: scores that stay on the fast paths, leave them in some rows, in most rows, and overflow float32's eˣ. */
+const SPREADS = [2, 16, 256, 2048];
+
+/** Every remainder of the kernels' groups of 16 and vectors of 4, up to four groups and a rest. */
+const SMALL: [rows: number, classes: number][] = Array.from({ length: 70 }, (_, i) => [3, i + 1]);
+/** Rows of several tiles, and rows that the stage takes one at a time. */
+const LARGE: [rows: number, classes: number][] = [
+  [3, 1000],
+  [2, 4099],
+  [1, 65_537],
+];
+/** More rows than a block of the kernels or a chunk of the stage has. */
+const MANY: [rows: number, classes: number][] = [
+  [130, 5],
+  [4000, 19],
+];
+
+const kept = new Map<string, Inputs>();
+
+function inputsFor(rows: number, classes: number, spread: number): Inputs {
+  const key = `${rows} ${classes} ${spread}`;
+  const known = kept.get(key);
+  if (known) return known;
+  const made = inputsOf(rows, classes, spread, 1000 * classes + rows + spread);
+  kept.set(key, made);
+  return made;
+}
+
+type LabelForm = "multi-hot" | "sparse" | "soft" | "index";
+
+function formsOf(name: LossName): LabelForm[] {
+  const kinds = definitionOf(registry[name]).labels;
+  return kinds.flatMap((kind) => (kind === "multi-hot" ? ["multi-hot", "sparse"] : [kind]) as LabelForm[]);
+}
+
+/** How a loss is called, besides its own options. */
+interface Setting {
+  options(inputs: Inputs): object;
+  /** Whether a class counts. */
+  keeps?(inputs: Inputs, index: number): boolean;
+}
+
+const SETTINGS: Record<string, Setting> = {
+  mean: { options: () => ({}) },
+  "sum, weights": { options: ({ rowWeights }) => ({ reduction: "sum", rowWeights }) },
+  none: { options: () => ({ reduction: "none" }) },
+  "no gradient": { options: () => ({ reduction: "none", gradient: false }) },
+  "mean, masked": {
+    options: ({ mask }) => ({ mask }),
+    keeps: ({ mask }, i) => mask[i] === 1,
+  },
+  "none, one mask, weights": {
+    options: ({ mask, classes, rowWeights }) => ({
+      mask: mask.subarray(0, classes),
+      rowWeights,
+      reduction: "none",
+    }),
+    keeps: ({ mask, classes }, i) => mask[i % classes] === 1,
+  },
+};
+
+/** Own options that depend on the shape, or that are extreme. */
+const MORE_OPTIONS: Partial<Record<LossName, Record<string, (inputs: Inputs) => object>>> = {
+  zlpr: { "threshold a row": ({ thresholds }) => ({ threshold: thresholds }) },
+  zlprJoint: { "threshold a row": ({ thresholds }) => ({ threshold: thresholds }) },
+  combinatorialSoftmax: {
+    "maxLabels 60": ({ classes }) => ({ maxLabels: Math.min(60, classes) }),
+    "maxLabels 60, threshold a row": ({ classes, thresholds }) => ({
+      maxLabels: Math.min(60, classes),
+      threshold: thresholds,
+    }),
+  },
+  sigmoidCrossEntropy: {
+    "positiveWeights a class": ({ classWeights }) => ({ positiveWeights: classWeights }),
+  },
+  focal: { "gamma 7.25, alpha 0": () => ({ gamma: 7.25, alpha: 0 }) },
+  asymmetric: { "margin 0.999": () => ({ gammaPositive: 0, gammaNegative: 4.5, margin: 0.999 }) },
+};
+
+function ownOptionsOf(name: LossName): [title: string, options: (inputs: Inputs) => object][] {
+  const fixed = optionsOf(name).map((options): [string, () => object] => [
+    Object.entries(options)
+      .map(([option, value]) => `${option} ${value}`)
+      .join(", ") || "defaults",
+    () => options,
+  ]);
+  return [...fixed, ...Object.entries(MORE_OPTIONS[name] ?? {})];
+}
+
+/** The labels of a form that a loss is defined for. */
+function labelsFor(name: LossName, form: LabelForm, inputs: Inputs, { keeps }: Setting): unknown {
+  const { classes, rows, soft, hot } = inputs;
+  if (form === "soft") return soft;
+  const counts = (i: number) => keeps?.(inputs, i) ?? true;
+  const suited = suitedLabels(name, hot, classes, counts);
+  if (form === "multi-hot") return suited;
+  if (form === "sparse") return toSparse(suited, classes);
+  // Rows whose classes are all left out have no positive one: they are ignored.
+  return Int32Array.from({ length: rows }, (_, row) =>
+    suited
+      .subarray(row * classes, (row + 1) * classes)
+      .findIndex((label, i) => label === 1 && counts(row * classes + i)),
+  );
+}
+
+function addLoss(
+  digest: Digest,
+  losses: Losses,
+  name: LossName,
+  form: LabelForm,
+  own: (inputs: Inputs) => object,
+  setting: Setting,
+  inputs: Inputs,
+): void {
+  const { classes, logits } = inputs;
+  const options = { classes, ...own(inputs), ...setting.options(inputs) };
+  const result = lossOf(losses, name)(logits, labelsFor(name, form, inputs, setting), options);
+  digest.add(result.loss);
+  digest.add(result.grad);
+  digest.add(result.thresholdGrad);
+}
+
+async function hashesOfLoss(
+  losses: Losses,
+  name: LossName,
+  form: LabelForm,
+  own: (inputs: Inputs) => object,
+): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  const spread = SPREADS[1] as number;
+  const add = async (
+    title: string,
+    settings: Setting[],
+    shapes: [number, number][],
+    spreads: readonly number[],
+  ) => {
+    const digest = new Digest();
+    for (const [rows, classes] of shapes) {
+      for (const each of spreads) {
+        for (const setting of settings) {
+          addLoss(digest, losses, name, form, own, setting, inputsFor(rows, classes, each));
+        }
+      }
+    }
+    hashes[title] = await digest.hash();
+  };
+  for (const [title, setting] of Object.entries(SETTINGS)) {
+    await add(`1 to 70 classes, ${title}`, [setting], SMALL, SPREADS);
+  }
+  for (const shape of LARGE) await add(`${shape[1]} classes`, Object.values(SETTINGS), [shape], SPREADS);
+  for (const shape of MANY) await add(`${shape.join(" × ")}`, Object.values(SETTINGS), [shape], [spread]);
+  return hashes;
+}
+
+const PREDICTED: [rows: number, classes: number][] = [...SMALL, ...LARGE, ...MANY];
+
+/** What each function of predictions and measures gives, as numbers. */
+const PREDICTIONS: Record<string, (digest: Digest, inputs: Inputs, spread: number) => void> = {
+  countDecisions(digest, { rows, classes, logits, hot }, spread) {
+    for (const labels of [hot, toSparse(hot, classes)]) {
+      const { ofRows, ofClasses } = engineFor("simd").countDecisions(
+        { rows, classes, logits, labels },
+        spread / 8,
+      );
+      digest.add(ofRows);
+      digest.add(ofClasses);
+    }
+  },
+  aboveThreshold(digest, { classes, logits }, spread) {
+    const { offsets, indices } = aboveThreshold(logits, { classes, threshold: spread / 8 });
+    digest.add(offsets);
+    digest.add(indices);
+  },
+  topK(digest, { classes, logits }, spread) {
+    for (const threshold of [undefined, spread / 8]) {
+      const { offsets, indices } = topK(logits, { classes, k: Math.min(classes, 10), threshold });
+      digest.add(offsets);
+      digest.add(indices);
+    }
+  },
+  evaluate(digest, { classes, logits, hot }, spread) {
+    const measures = evaluate(logits, hot, { classes, threshold: spread / 8 });
+    digest.add(Float64Array.from(Object.values(measures)));
+  },
+  createEvaluator(digest, { rows, classes, logits, hot }, spread) {
+    const evaluator = createEvaluator({ classes, threshold: spread / 8 });
+    for (let row = 0; row < rows; row += 2) {
+      const part = [row * classes, (row + 2) * classes] as const;
+      evaluator.add(logits.subarray(...part), hot.subarray(...part));
+    }
+    digest.add(Float64Array.from(Object.values(evaluator.result())));
+  },
+  bestThreshold(digest, { classes, logits, hot }) {
+    for (const metric of ["microF1", "macroF1", "samplesF1"] as const) {
+      const { threshold, value } = bestThreshold(logits, hot, { classes, metric });
+      digest.add(threshold);
+      digest.add(value);
+    }
+  },
+};
+
+/** Computes all cases. */
+export async function hashesOfAll(): Promise<Hashes> {
+  const losses = createLosses({ variant: "simd" });
+  const hashes: Hashes = {};
+  for (const name of allNames) {
+    for (const form of formsOf(name)) {
+      for (const [title, own] of ownOptionsOf(name)) {
+        hashes[`${name}, ${form}, ${title}`] = await hashesOfLoss(losses, name, form, own);
+      }
+    }
+  }
+  const predictions: Record<string, string> = {};
+  for (const [name, add] of Object.entries(PREDICTIONS)) {
+    const digest = new Digest();
+    for (const [rows, classes] of PREDICTED) {
+      for (const spread of SPREADS) add(digest, inputsFor(rows, classes, spread), spread);
+    }
+    predictions[name] = await digest.hash();
+  }
+  return { ...hashes, predictions };
+}
+
+/** The cases whose hashes differ, and those that only one side has. */
+export function differences(got: Hashes, right: Hashes): string[] {
+  const groups = new Set([...Object.keys(got), ...Object.keys(right)]);
+  return [...groups].flatMap((group) => {
+    const cases = new Set([...Object.keys(got[group] ?? {}), ...Object.keys(right[group] ?? {})]);
+    return [...cases]
+      .filter((each) => got[group]?.[each] !== right[group]?.[each])
+      .map((each) => `${group}: ${each}`);
+  });
+}
