@@ -1,5 +1,4 @@
 import { engineFor } from "../../src/engine/load.ts";
-import { definitionOf } from "../../src/engine/loss.ts";
 import {
   aboveThreshold,
   bestThreshold,
@@ -9,9 +8,9 @@ import {
   type Losses,
   topK,
 } from "../../src/index.ts";
-import * as registry from "../../src/losses/index.ts";
 import { toSparse } from "../support/labels.ts";
-import { allNames, type LossName, lossOf, optionsOf, suitedLabels } from "../support/losses.ts";
+import { allNames, type LossName, lossOf } from "../support/losses.ts";
+import { formsOf, type LabelForm, labelsFor, ownOptionsOf, SETTINGS, type Setting } from "./calls.ts";
 import { Digest } from "./digest.ts";
 import { type Inputs, inputsOf } from "./inputs.ts";
 
@@ -49,83 +48,6 @@ function inputsFor(rows: number, classes: number, spread: number): Inputs {
   const made = inputsOf(rows, classes, spread, 1000 * classes + rows + spread);
   kept.set(key, made);
   return made;
-}
-
-type LabelForm = "multi-hot" | "sparse" | "soft" | "index";
-
-function formsOf(name: LossName): LabelForm[] {
-  const kinds = definitionOf(registry[name]).labels;
-  return kinds.flatMap((kind) => (kind === "multi-hot" ? ["multi-hot", "sparse"] : [kind]) as LabelForm[]);
-}
-
-/** How a loss is called, besides its own options. */
-interface Setting {
-  options(inputs: Inputs): object;
-  /** Whether a class counts. */
-  keeps?(inputs: Inputs, index: number): boolean;
-}
-
-const SETTINGS: Record<string, Setting> = {
-  mean: { options: () => ({}) },
-  "sum, weights": { options: ({ rowWeights }) => ({ reduction: "sum", rowWeights }) },
-  none: { options: () => ({ reduction: "none" }) },
-  "no gradient": { options: () => ({ reduction: "none", gradient: false }) },
-  "mean, masked": {
-    options: ({ mask }) => ({ mask }),
-    keeps: ({ mask }, i) => mask[i] === 1,
-  },
-  "none, one mask, weights": {
-    options: ({ mask, classes, rowWeights }) => ({
-      mask: mask.subarray(0, classes),
-      rowWeights,
-      reduction: "none",
-    }),
-    keeps: ({ mask, classes }, i) => mask[i % classes] === 1,
-  },
-};
-
-/** Own options that depend on the shape, or that are extreme. */
-const MORE_OPTIONS: Partial<Record<LossName, Record<string, (inputs: Inputs) => object>>> = {
-  zlpr: { "threshold a row": ({ thresholds }) => ({ threshold: thresholds }) },
-  zlprJoint: { "threshold a row": ({ thresholds }) => ({ threshold: thresholds }) },
-  combinatorialSoftmax: {
-    "maxLabels 60": ({ classes }) => ({ maxLabels: Math.min(60, classes) }),
-    "maxLabels 60, threshold a row": ({ classes, thresholds }) => ({
-      maxLabels: Math.min(60, classes),
-      threshold: thresholds,
-    }),
-  },
-  sigmoidCrossEntropy: {
-    "positiveWeights a class": ({ classWeights }) => ({ positiveWeights: classWeights }),
-  },
-  focal: { "gamma 7.25, alpha 0": () => ({ gamma: 7.25, alpha: 0 }) },
-  asymmetric: { "margin 0.999": () => ({ gammaPositive: 0, gammaNegative: 4.5, margin: 0.999 }) },
-};
-
-function ownOptionsOf(name: LossName): [title: string, options: (inputs: Inputs) => object][] {
-  const fixed = optionsOf(name).map((options): [string, () => object] => [
-    Object.entries(options)
-      .map(([option, value]) => `${option} ${value}`)
-      .join(", ") || "defaults",
-    () => options,
-  ]);
-  return [...fixed, ...Object.entries(MORE_OPTIONS[name] ?? {})];
-}
-
-/** The labels of a form that a loss is defined for. */
-function labelsFor(name: LossName, form: LabelForm, inputs: Inputs, { keeps }: Setting): unknown {
-  const { classes, rows, soft, hot } = inputs;
-  if (form === "soft") return soft;
-  const counts = (i: number) => keeps?.(inputs, i) ?? true;
-  const suited = suitedLabels(name, hot, classes, counts);
-  if (form === "multi-hot") return suited;
-  if (form === "sparse") return toSparse(suited, classes);
-  // Rows whose classes are all left out have no positive one: they are ignored.
-  return Int32Array.from({ length: rows }, (_, row) =>
-    suited
-      .subarray(row * classes, (row + 1) * classes)
-      .findIndex((label, i) => label === 1 && counts(row * classes + i)),
-  );
 }
 
 function addLoss(

@@ -64,5 +64,7 @@ export function inputsOf(rows: number, classes: number, spread: number, seed: nu
     }
     if (isSpecial && random() < 0.2) inputs.logits[row * classes + Math.floor(random() * classes)] = NaN;
   }
+  // The first row's is also a mask for all rows, and must leave something for the mean.
+  inputs.mask[classes >> 1] = 1;
   return inputs;
 }
