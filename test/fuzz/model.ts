@@ -28,7 +28,7 @@ export interface Exact {
 }
 
 /** The weight of each row: 0 where the index is the one that is ignored. */
-function weightsOf({ rows, rowWeights, form, targets, classes, own, labels }: Call): number[] {
+function weightsOf({ rows, rowWeights, form, own, labels }: Call): number[] {
   return Array.from({ length: rows }, (_, row) => {
     const isIgnored = form === "index" && (labels as Int32Array)[row] === (own.ignoreIndex ?? -1);
     return isIgnored ? 0 : (rowWeights?.[row] ?? 1);
