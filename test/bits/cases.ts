@@ -39,13 +39,17 @@ const MANY: [rows: number, classes: number][] = [
   [4000, 19],
 ];
 
+/** More rows have no special values. */
+const FEW_ROWS = 5;
+
 const kept = new Map<string, Inputs>();
 
 function inputsFor(rows: number, classes: number, spread: number): Inputs {
   const key = `${rows} ${classes} ${spread}`;
   const known = kept.get(key);
   if (known) return known;
-  const made = inputsOf(rows, classes, spread, 1000 * classes + rows + spread);
+  const hasSpecials = rows <= FEW_ROWS;
+  const made = inputsOf(rows, classes, spread, 1000 * classes + rows + spread, hasSpecials);
   kept.set(key, made);
   return made;
 }

@@ -33,8 +33,17 @@ const SPECIALS = [
 
 const SPECIAL_LABELS = [-0, 2 ** -149, 2 ** -126, 1 - 2 ** -24, 0.5];
 
-/** Scores in the shape of a bell, of deviation 0.58·spread; one row of four has special values among them, some a NaN. */
-export function inputsOf(rows: number, classes: number, spread: number, seed: number): Inputs {
+/**
+ * Scores in the shape of a bell, of deviation 0.58·spread. One row of four has special values among them, some a NaN, unless
+ * these are left out: of many rows, some would make all sums NaN.
+ */
+export function inputsOf(
+  rows: number,
+  classes: number,
+  spread: number,
+  seed: number,
+  hasSpecials = true,
+): Inputs {
   const random = uniform(seed);
   const oneOf = (values: readonly number[]) => values[Math.floor(random() * values.length)] as number;
   const bell = () => random() + random() + random() + random() - 2;
@@ -54,7 +63,7 @@ export function inputsOf(rows: number, classes: number, spread: number, seed: nu
     const kind = random();
     const density = kind < 0.3 ? 0 : kind < 0.4 ? 1 : kind < 0.7 ? 0.05 : 0.4;
     const kept = random() < 0.1 ? 0 : 0.75;
-    const isSpecial = random() < 0.25;
+    const isSpecial = hasSpecials && random() < 0.25;
     for (let i = row * classes; i < (row + 1) * classes; i++) {
       inputs.logits[i] = isSpecial && random() < 0.1 ? oneOf(SPECIALS) : spread * bell();
       inputs.hot[i] = Number(random() < density);

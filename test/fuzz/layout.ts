@@ -18,8 +18,6 @@ export interface Where {
   offset: number;
 }
 
-type NumberArray = Float32Array | Uint8Array | Int32Array | Uint32Array;
-
 /** Elements around an array. */
 const AROUND = 16;
 
@@ -40,120 +38,134 @@ interface Watched {
   to: number;
 }
 
+/** A piece of an array, looked up at every reading: growing memory takes the array of a batch away. */
+type Piece<T> = () => T;
+
+/** An array to copy. */
+interface Placed<T> {
+  what: string;
+  array: T;
+  /** Elements in front of it, cut to those that there are around. */
+  offset: number;
+  /** Whether results belong there. */
+  isWritten?: boolean;
+  /** The array of a batch to copy it into; by default, one of its own. */
+  into: Piece<T> | undefined;
+}
+
+function hasDenseLabels({ form }: Call): boolean {
+  return form === "multi-hot" || form === "soft";
+}
+
 /** A call, laid out. */
 export class Layout {
   readonly args: Arguments;
   readonly #watched: Watched[] = [];
-  /** The array that a result belongs in, as it is after the call. */
-  readonly #outGrad: (() => Float32Array) | undefined;
-  readonly #outLoss: Float32Array | undefined;
+  #outGrad: Piece<Float32Array> | undefined;
+  #outLoss: Piece<Float32Array> | undefined;
 
   constructor(player: Player, call: Call, where: Where) {
-    const {
-      logits: scores,
-      labels: given,
-      form,
-      own,
-      reduction,
-      gradient,
-      rowWeights,
-      mask,
-      classes,
-      rows,
-    } = call;
-    const { offset } = where;
-    const length = scores.length;
-    const batch = this.#needsMemory(call, where)
-      ? player.batchFor(length + AROUND, form === "soft")
-      : undefined;
-    if (batch) for (const array of [batch.logits, batch.labels, batch.grad]) bytesOf(array).fill(CANARY);
-
-    const gradAt = gradient ? where.grad : "fresh";
-    const isInPlace = gradAt === "in place";
-    const logits = this.#place(
-      scores,
-      offset,
-      "logits",
-      isInPlace,
-      where.logits === "memory" ? () => (batch as AnyBatch).logits : undefined,
-    );
-    const hasBytes = form === "multi-hot" || form === "soft";
-    const labels = hasBytes
-      ? this.#place(
-          given as Uint8Array | Float32Array,
-          (3 * offset) % AROUND,
-          "labels",
-          false,
-          where.labels === "memory" ? () => (batch as AnyBatch).labels : undefined,
-        )
-      : this.#list(given);
-
-    const out: { grad?: Float32Array; loss?: Float32Array } = {};
-    if (isInPlace) {
-      out.grad = logits();
-      this.#outGrad = logits;
-    } else if (gradAt !== "fresh") {
-      const grad = this.#place(
-        new Float32Array(length),
-        (5 * offset) % AROUND,
-        "out.grad",
-        true,
-        gradAt === "memory" ? () => (batch as AnyBatch).grad : undefined,
-      );
-      out.grad = grad();
-      this.#outGrad = grad;
+    const batch = this.#batchFor(player, call, where);
+    const gradAt = call.gradient ? where.grad : "fresh";
+    const logits = this.#place({
+      what: "logits",
+      array: call.logits,
+      offset: where.offset,
+      isWritten: gradAt === "in place",
+      into: where.logits === "memory" ? () => (batch as AnyBatch).logits : undefined,
+    });
+    const labels = this.#labels(call, where, batch);
+    this.#outGrad = gradAt === "in place" ? logits : this.#gradient(call, gradAt, where.offset, batch);
+    if (call.reduction === "none" && where.loss === "apart") {
+      const array = new Float32Array(call.rows);
+      this.#outLoss = this.#place({
+        what: "out.loss",
+        array,
+        offset: where.offset,
+        isWritten: true,
+        into: undefined,
+      });
     }
-    if (reduction === "none" && where.loss === "apart") {
-      const loss = this.#place(new Float32Array(rows), offset, "out.loss", true);
-      out.loss = loss();
-      this.#outLoss = out.loss;
-    }
-    const options = Object.fromEntries(
-      Object.entries({ ...own, classes, reduction, gradient, rowWeights, mask }).filter(
-        ([, value]) => value !== undefined,
-      ),
-    );
-    for (const [name, value] of Object.entries(options))
-      if (ArrayBuffer.isView(value)) this.#watch(name, () => value as never);
-    this.args = {
-      logits: logits(),
-      labels: typeof labels === "function" ? labels() : labels,
-      options: Object.keys(out).length > 0 ? { ...options, out } : options,
-    };
+    // Views of the batch are made when it is certain that it does not move any more.
+    this.args = { logits: logits(), labels: labels(), options: this.#options(call) };
     for (const watched of this.#watched) watched.before = bytesOf(watched.read()).slice();
   }
 
-  #needsMemory({ form, gradient }: Call, { logits, labels, grad }: Where): boolean {
-    const hasBytes = form === "multi-hot" || form === "soft";
-    return logits === "memory" || (hasBytes && labels === "memory") || (gradient && grad === "memory");
+  /** A batch with room for what is to lie in the memory, full of what no result may hold. */
+  #batchFor(player: Player, call: Call, { logits, labels, grad }: Where): AnyBatch | undefined {
+    const isNeeded =
+      logits === "memory" ||
+      (hasDenseLabels(call) && labels === "memory") ||
+      (call.gradient && grad === "memory");
+    if (!isNeeded) return undefined;
+    const batch = player.batchFor(call.logits.length + AROUND, call.form === "soft");
+    for (const array of [batch.logits, batch.labels, batch.grad]) bytesOf(array).fill(CANARY);
+    return batch;
   }
 
-  /** Copies an array to where it is to lie: into an array of a batch, looked up at every reading, or into one of its own. */
-  #place<T extends Float32Array | Uint8Array>(
-    array: T,
+  #labels(call: Call, { labels, offset }: Where, batch: AnyBatch | undefined): Piece<unknown> {
+    const given = call.labels;
+    if (hasDenseLabels(call)) {
+      return this.#place({
+        what: "labels",
+        array: given as Uint8Array | Float32Array,
+        offset: 3 * offset,
+        into: labels === "memory" ? () => (batch as AnyBatch).labels : undefined,
+      });
+    }
+    const lists = ArrayBuffer.isView(given) ? { labels: given } : (given as Record<string, ArrayBufferView>);
+    for (const [name, array] of Object.entries(lists)) this.#watch(name, () => array);
+    return () => given;
+  }
+
+  #gradient(
+    { logits }: Call,
+    at: "fresh" | "apart" | "memory",
     offset: number,
-    what: string,
-    isWritten: boolean,
-    inMemory?: () => NumberArray,
-  ): () => T {
-    const own = inMemory ? undefined : (array.slice().constructor as new (length: number) => T);
-    const apart = own && new own(array.length + AROUND);
-    if (apart) bytesOf(apart).fill(CANARY);
-    const whole = inMemory ?? (() => apart as T);
-    const part = () => whole().subarray(offset, offset + array.length) as T;
-    part().set(array);
+    batch: AnyBatch | undefined,
+  ): Piece<Float32Array> | undefined {
+    if (at === "fresh") return undefined;
+    return this.#place({
+      what: "out.grad",
+      array: new Float32Array(logits.length),
+      offset: 5 * offset,
+      isWritten: true,
+      into: at === "memory" ? () => (batch as AnyBatch).grad : undefined,
+    });
+  }
+
+  #options({ own, classes, reduction, gradient, rowWeights, mask }: Call): object {
+    const given = { ...own, classes, reduction, gradient, rowWeights, mask };
+    const options: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(given)) {
+      if (value !== undefined) options[name] = value;
+      if (ArrayBuffer.isView(value)) this.#watch(name, () => value);
+    }
+    const out = {
+      ...(this.#outGrad && { grad: this.#outGrad() }),
+      ...(this.#outLoss && { loss: this.#outLoss() }),
+    };
+    return Object.keys(out).length > 0 ? { ...options, out } : options;
+  }
+
+  #place<T extends Float32Array | Uint8Array>({ what, array, offset, isWritten, into }: Placed<T>): Piece<T> {
+    const start = offset % AROUND;
     const size = array.BYTES_PER_ELEMENT;
-    this.#watch(what, whole, isWritten ? [offset * size, (offset + array.length) * size] : undefined);
-    return part;
+    let whole = into;
+    if (!whole) {
+      const Type = array.constructor as new (length: number) => T;
+      const apart = new Type(array.length + AROUND);
+      bytesOf(apart).fill(CANARY);
+      whole = () => apart;
+    }
+    const read = whole;
+    const piece = () => read().subarray(start, start + array.length) as T;
+    piece().set(array);
+    this.#watch(what, read, isWritten ? [start * size, (start + array.length) * size] : undefined);
+    return piece;
   }
 
-  #list(labels: unknown): unknown {
-    const arrays = ArrayBuffer.isView(labels) ? { labels } : (labels as Record<string, ArrayBufferView>);
-    for (const [name, array] of Object.entries(arrays)) this.#watch(name, () => array);
-    return labels;
-  }
-
-  #watch(what: string, read: () => ArrayBufferView, [from, to]: [number, number] = [0, 0]): void {
+  #watch(what: string, read: Piece<ArrayBufferView>, [from, to]: [number, number] = [0, 0]): void {
     this.#watched.push({ what, read, before: new Uint8Array(), from, to });
   }
 
@@ -161,11 +173,9 @@ export class Layout {
   changed(isError: boolean): string | undefined {
     for (const { what, read, before, from, to } of this.#watched) {
       const after = bytesOf(read());
-      const isAllowed = (i: number) => !isError && i >= from && i < to;
-      const at =
-        after.length === before.length
-          ? after.findIndex((byte, i) => byte !== before[i] && !isAllowed(i))
-          : 0;
+      if (after.length !== before.length) return `${what} has another length`;
+      const mayChange = (i: number) => !isError && i >= from && i < to;
+      const at = after.findIndex((byte, i) => byte !== before[i] && !mayChange(i));
       if (at >= 0) return `byte ${at} of ${what}, or of what is around it, has changed`;
     }
     return undefined;
@@ -173,17 +183,20 @@ export class Layout {
 
   /** Whether a result is where it belongs: in `out`, or apart from the memory of the instance. */
   misplaced(player: Player, { loss, grad, thresholdGrad }: Got): string | undefined {
-    if (grad && this.#outGrad) {
-      const right = this.#outGrad();
-      const isThere =
-        grad.buffer === right.buffer && grad.byteOffset === right.byteOffset && grad.length === right.length;
-      if (!isThere) return "the gradient is not in out.grad";
-    } else if (grad && player.owns(grad)) return "the gradient lies in the memory of the instance";
-    if (this.#outLoss && loss !== this.#outLoss) return "the losses are not in out.loss";
-    if (!this.#outLoss && typeof loss !== "number" && player.owns(loss))
-      return "the losses lie in the memory of the instance";
-    return thresholdGrad && player.owns(thresholdGrad)
-      ? "the slopes lie in the memory of the instance"
-      : undefined;
+    const results = { loss, grad, thresholdGrad };
+    const places = { loss: this.#outLoss, grad: this.#outGrad, thresholdGrad: undefined };
+    for (const name of ["loss", "grad", "thresholdGrad"] as const) {
+      const result = results[name];
+      if (result === undefined || typeof result === "number") continue;
+      const place = places[name]?.();
+      if (place ? !isSame(result, place) : player.owns(result))
+        return `the ${name} is where it does not belong`;
+    }
+    return undefined;
   }
+}
+
+/** Whether two arrays are the same elements of the same buffer. */
+function isSame(a: Float32Array, b: Float32Array): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
 }
