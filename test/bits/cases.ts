@@ -22,33 +22,31 @@ import { type Inputs, inputsOf } from "./inputs.ts";
 /** The hash of each case, by what is called and by what it is called on. */
 export type Hashes = Record<string, Record<string, string>>;
 
+type Shape = [rows: number, classes: number];
+
 /** Powers of 2: scores that stay on the fast paths, leave them in some rows, in most rows, and overflow float32's eˣ. */
 const SPREADS = [2, 16, 256, 2048];
 
 /** Every remainder of the kernels' groups of 16 and vectors of 4, up to four groups and a rest. */
-const SMALL: [rows: number, classes: number][] = Array.from({ length: 70 }, (_, i) => [3, i + 1]);
+const SMALL: Shape[] = Array.from({ length: 70 }, (_, i) => [3, i + 1]);
 /** Rows of several tiles, and rows that the stage takes one at a time. */
-const LARGE: [rows: number, classes: number][] = [
+const LARGE: Shape[] = [
   [3, 1000],
   [2, 4099],
   [1, 65_537],
 ];
 /** More rows than a block of the kernels or a chunk of the stage has. */
-const MANY: [rows: number, classes: number][] = [
+const MANY: Shape[] = [
   [130, 5],
   [4000, 19],
 ];
 
-/** More rows have no special values. */
-const FEW_ROWS = 5;
-
 const kept = new Map<string, Inputs>();
 
-function inputsFor(rows: number, classes: number, spread: number): Inputs {
-  const key = `${rows} ${classes} ${spread}`;
+function inputsFor([rows, classes]: Shape, spread: number, hasSpecials = true): Inputs {
+  const key = `${rows} ${classes} ${spread} ${hasSpecials}`;
   const known = kept.get(key);
   if (known) return known;
-  const hasSpecials = rows <= FEW_ROWS;
   const made = inputsOf(rows, classes, spread, 1000 * classes + rows + spread, hasSpecials);
   kept.set(key, made);
   return made;
@@ -71,39 +69,55 @@ function addLoss(
   digest.add(result.thresholdGrad);
 }
 
+/** What a hash is of: every setting on every shape, with every spread, with special values or without. */
+interface Group {
+  settings: Setting[];
+  shapes: Shape[];
+  spreads: readonly number[];
+  specials: readonly boolean[];
+}
+
 async function hashesOfLoss(
   losses: Losses,
   name: LossName,
   form: LabelForm,
   own: (inputs: Inputs) => object,
 ): Promise<Record<string, string>> {
+  const groups: Record<string, Group> = {};
+  for (const [title, setting] of Object.entries(SETTINGS)) {
+    groups[`1 to 70 classes, ${title}`] = {
+      settings: [setting],
+      shapes: SMALL,
+      spreads: SPREADS,
+      specials: [true],
+    };
+  }
+  const settings = Object.values(SETTINGS);
+  for (const shape of LARGE) {
+    groups[`${shape[1]} classes`] = { settings, shapes: [shape], spreads: SPREADS, specials: [false, true] };
+  }
+  for (const shape of MANY) {
+    // One special value makes the sum of all rows infinite or NaN.
+    groups[shape.join(" × ")] = { settings, shapes: [shape], spreads: [16], specials: [false] };
+  }
+
   const hashes: Record<string, string> = {};
-  const spread = SPREADS[1] as number;
-  const add = async (
-    title: string,
-    settings: Setting[],
-    shapes: [number, number][],
-    spreads: readonly number[],
-  ) => {
+  for (const [title, { settings, shapes, spreads, specials }] of Object.entries(groups)) {
     const digest = new Digest();
-    for (const [rows, classes] of shapes) {
-      for (const each of spreads) {
-        for (const setting of settings) {
-          addLoss(digest, losses, name, form, own, setting, inputsFor(rows, classes, each));
+    for (const shape of shapes) {
+      for (const spread of spreads) {
+        for (const hasSpecials of specials) {
+          const inputs = inputsFor(shape, spread, hasSpecials);
+          for (const setting of settings) addLoss(digest, losses, name, form, own, setting, inputs);
         }
       }
     }
     hashes[title] = await digest.hash();
-  };
-  for (const [title, setting] of Object.entries(SETTINGS)) {
-    await add(`1 to 70 classes, ${title}`, [setting], SMALL, SPREADS);
   }
-  for (const shape of LARGE) await add(`${shape[1]} classes`, Object.values(SETTINGS), [shape], SPREADS);
-  for (const shape of MANY) await add(`${shape.join(" × ")}`, Object.values(SETTINGS), [shape], [spread]);
   return hashes;
 }
 
-const PREDICTED: [rows: number, classes: number][] = [...SMALL, ...LARGE, ...MANY];
+const PREDICTED: Shape[] = [...SMALL, ...LARGE, ...MANY];
 
 /** What each function of predictions and measures gives, as numbers. */
 const PREDICTIONS: Record<string, (digest: Digest, inputs: Inputs, spread: number) => void> = {
@@ -164,8 +178,8 @@ export async function hashesOfAll(): Promise<Hashes> {
   const predictions: Record<string, string> = {};
   for (const [name, add] of Object.entries(PREDICTIONS)) {
     const digest = new Digest();
-    for (const [rows, classes] of PREDICTED) {
-      for (const spread of SPREADS) add(digest, inputsFor(rows, classes, spread), spread);
+    for (const shape of PREDICTED) {
+      for (const spread of SPREADS) add(digest, inputsFor(shape, spread), spread);
     }
     predictions[name] = await digest.hash();
   }

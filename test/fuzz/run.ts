@@ -29,9 +29,10 @@ const options = new Command("npm run fuzz --")
   .option("--calls <count>", "at least so many calls of losses", whole, 100_000)
   .option("--seed <number>", "where to begin; by default another one every time", whole, Date.now() % 2 ** 31)
   .option("--path <path>", "only this session of that seed, as a failure names it")
+  .option("--failures <count>", "how many to look for", whole, 1)
   .addOption(new Option("--variant <names...>", "only these").choices(["relaxed", "simd", "js"]))
   .parse()
-  .opts<{ calls: number; seed: number; path?: string; variant?: Variant[] }>();
+  .opts<{ calls: number; seed: number; path?: string; failures: number; variant?: Variant[] }>();
 
 interface MemoryUse {
   rss: number;
@@ -58,9 +59,13 @@ function table(counts: ReadonlyMap<string, number>): string {
     .join("\n");
 }
 
-function report(failure: string): never {
+let failures = 0;
+
+/** Ends the run if there are enough of them. */
+function report(failure: string): void {
   console.error(`FAILED\n${failure}`);
-  process.exit(1);
+  process.exitCode = 1;
+  if (++failures === options.failures) process.exit();
 }
 
 const fuzzer = new Fuzzer(options.variant ?? runnableVariants());
@@ -71,7 +76,7 @@ console.log(
 if (options.path !== undefined) {
   const failure = failureOf(fuzzer, { seed: options.seed, count: 1, path: options.path });
   if (failure) report(failure);
-  console.log("nothing is wrong");
+  else console.log("nothing is wrong");
   process.exit();
 }
 
@@ -90,7 +95,10 @@ for (let seed = options.seed; fuzzer.total < options.calls; seed++) {
   }
 }
 
-console.log(`${fuzzer.total} calls in ${Math.round((performance.now() - began) / 1000)} s: nothing is wrong`);
+const seconds = Math.round((performance.now() - began) / 1000);
+console.log(
+  `${fuzzer.total} calls in ${seconds} s: ${failures === 0 ? "nothing" : `${failures} times something`} is wrong`,
+);
 console.log(`by loss and labels\n${table(fuzzer.calls)}`);
 console.log(`by step\n${table(fuzzer.steps)}`);
 console.log(`after a tenth: ${shown(before ?? memoryOf(fuzzer))}`);
