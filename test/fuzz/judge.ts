@@ -99,3 +99,23 @@ export function judge(call: Call, got: Got, exact: Exact): string | undefined {
     (got.thresholdGrad && judgeSlopes(call, got.thresholdGrad, exact))
   );
 }
+
+/** A result that nobody can overwrite. */
+export function copyOf({ loss, grad, thresholdGrad }: Got): Got {
+  return {
+    loss: typeof loss === "number" ? loss : loss.slice(),
+    ...(grad && { grad: grad.slice() }),
+    ...(thresholdGrad && { thresholdGrad: thresholdGrad.slice() }),
+  };
+}
+
+/** What of a result differs from that of the same call, as far as it is there; NaN is NaN. */
+export function differenceOf(got: Got, right: Got): string | undefined {
+  for (const name of ["loss", "grad", "thresholdGrad"] as const) {
+    const [a, b] = [got[name], right[name]].map((value) => (typeof value === "number" ? [value] : value));
+    if (!a || !b) continue;
+    const at = a.findIndex((x: number, i: number) => !Object.is(x, b[i]));
+    if (at >= 0 || a.length !== b.length) return `${name} ${at}: ${a[at]}, before ${b[at]}`;
+  }
+  return undefined;
+}

@@ -1,4 +1,5 @@
 // Calls the losses at random, for long: npm run fuzz -- --calls 1000000
+import { setImmediate } from "node:timers/promises";
 import v8 from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -89,6 +90,8 @@ for (let seed = options.seed; fuzzer.total < options.calls; seed++) {
   if (failure) report(failure);
   // After some calls, when the engine has compiled what is called.
   if (!before && fuzzer.total >= options.calls / 10) before = memoryOf(fuzzer);
+  // So that signals are heard.
+  await setImmediate();
   if (performance.now() - told >= PROGRESS_MS) {
     told = performance.now();
     console.log(`${fuzzer.total} calls in ${Math.round((told - began) / 1000)} s, seed ${seed}`);

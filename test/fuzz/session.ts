@@ -3,7 +3,7 @@ import { LossError, type Variant } from "../../src/index.ts";
 import { refusingEngine } from "../support/refusingEngine.ts";
 import { type Call, calls } from "./arbitraries.ts";
 import { type Arguments, faultOf, faultsIn } from "./faults.ts";
-import { type Got, judge } from "./judge.ts";
+import { copyOf, differenceOf, type Got, judge } from "./judge.ts";
 import { Layout, type Where } from "./layout.ts";
 import { type Exact, exactOf, expectedError } from "./model.ts";
 import { Player } from "./player.ts";
@@ -33,6 +33,9 @@ export interface Session {
   isFresh: boolean;
   steps: Step[];
 }
+
+/** Everything in arrays of its own. */
+const PLAIN: Where = { logits: "apart", labels: "apart", grad: "fresh", loss: "fresh", offset: 0 };
 
 const wheres: Arbitrary<Where> = fc.record({
   logits: fc.constantFrom("apart", "memory"),
@@ -211,7 +214,24 @@ export class Fuzzer {
   #call(player: Player, call: Call, exact: Exact | undefined, layout: Layout): void {
     this.#count(call);
     const outcome = outcomeOf(() => player.call(call.name, layout.args));
+    // A copy: what is in the memory may be overwritten.
+    const got = "got" in outcome ? copyOf(outcome.got as Got) : undefined;
     this.#check(player, call, exact, layout, outcome);
+    if (got) this.#callAgain(player, call, got);
+  }
+
+  /** The same call with arrays of its own, and once more without a gradient: the same bits. */
+  #callAgain(player: Player, call: Call, right: Got): void {
+    const calls = call.gradient ? [call, { ...call, gradient: false }] : [call];
+    for (const each of calls) {
+      this.#count(each);
+      const layout = new Layout(player, each, PLAIN);
+      const got = player.call(each.name, layout.args) as Got;
+      const differs = differenceOf(got, right);
+      if (differs) fail(`called again${each.gradient ? "" : " without gradient"}: ${differs}`);
+      const changed = layout.changed(false);
+      if (changed) fail(`called again: ${changed}`);
+    }
   }
 
   #check(
@@ -254,10 +274,9 @@ export class Fuzzer {
       if (isDone) return;
       isDone = true;
       const innerExact = expectedError(inner) ? undefined : exactOf(inner);
-      const apart: Where = { logits: "apart", labels: "apart", grad: "fresh", loss: "fresh", offset: 0 };
       if (intrusion === "allocate") player.grow();
       else if (intrusion === "free") player.freeAll();
-      else this.#call(player, inner, innerExact, new Layout(player, inner, apart));
+      else this.#call(player, inner, innerExact, new Layout(player, inner, PLAIN));
     };
     const args: Arguments = {
       ...layout.args,
