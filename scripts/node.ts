@@ -4,6 +4,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** The major versions that the package is tested on. */
+export const SUPPORTED = [20, 22, 24, 26];
+
 const nodes = fileURLToPath(new URL("../build/nodes/", import.meta.url));
 
 /** Whether this is a Node of that major version that starts. */

@@ -1,9 +1,7 @@
 // Runs the suite on every supported major version of Node, or on those named: npm run test:nodes -- 24
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { nodeBinary } from "./node.ts";
-
-const SUPPORTED = [20, 22, 24, 26];
+import { nodeBinary, SUPPORTED } from "./node.ts";
 
 const asked = process.argv.slice(2).map(Number);
 const vitest = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url));

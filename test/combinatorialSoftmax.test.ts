@@ -470,6 +470,23 @@ describe("combinatorialSoftmax with a threshold a row", () => {
 
 const [P, M] = [Infinity, -Infinity];
 
+describe("combinatorialSoftmax with a huge threshold", () => {
+  forEachVariant((losses) => {
+    // A threshold that is far below takes in as many classes as there may be: the best ones, if they differ.
+    it.each([-1e12, -1e30].map(Math.fround))("keeps the differences of scores: %d", (threshold) => {
+      const logits = Float32Array.of(3, 1, 2, 0);
+      const labels = Uint8Array.of(1, 0, 1, 0);
+      const own = { classes: 4, maxLabels: 2, reduction: "none" } as const;
+      const got = losses.combinatorialSoftmax(logits, labels, { ...own, threshold });
+      const fixed = losses.combinatorialSoftmax(logits, labels, { classes: 4, reduction: "none" });
+      expect(got.loss[0]).toBeCloseToFloat32(fixed.loss[0]!, bounds.loss);
+      got.grad.forEach((g, i) => {
+        expect(g).toBeCloseToFloat32(fixed.grad[i]!, bounds.grad);
+      });
+    });
+  });
+});
+
 describe("combinatorialSoftmax of infinite scores", () => {
   /** Scores, labels, the loss, and the gradient in full where it is definite. */
   const FIXED: [string, number[], number[], number, number[]][] = [

@@ -100,10 +100,10 @@ export function reductionOf(value: unknown): Reduction {
   return value;
 }
 
-function dense<T extends Uint8Array | Float32Array>(values: T, logits: Float32Array): T {
+function dense<T extends Uint8Array | Float32Array>(values: T, length: number): T {
   attached(values, "labels");
-  if (values.length !== logits.length) {
-    fail("RANGE", "labels", `one element a logit = ${logits.length}`, `${values.length}`);
+  if (values.length !== length) {
+    fail("RANGE", "labels", `one element a logit = ${length}`, `${values.length}`);
   }
   return values;
 }
@@ -244,6 +244,7 @@ function validate<Own>(
   names: readonly string[],
 ): Call<Own> {
   const logits = float32(logitsGiven, "logits");
+  const { length } = logits;
   const kinds = definition.labels;
   if (
     !(isUint8Array(labelsGiven) && kinds.includes("multi-hot")) &&
@@ -256,14 +257,9 @@ function validate<Own>(
   const options = record(optionsGiven, "options", names);
 
   const classes = count(options.classes, "options.classes", 1, MAX_CLASSES);
-  const rows = logits.length / classes;
+  const rows = length / classes;
   if (!Number.isInteger(rows)) {
-    fail(
-      "RANGE",
-      "logits",
-      `a length that is a multiple of classes = ${classes}`,
-      `${logits.length} elements`,
-    );
+    fail("RANGE", "logits", `a length that is a multiple of classes = ${classes}`, `${length} elements`);
   }
   const values: Record<string, unknown> = {};
   const shape = { rows, classes, given: options };
@@ -272,9 +268,9 @@ function validate<Own>(
   let targets: Targets;
   let isIgnored: ((row: number) => boolean) | undefined;
   if (isUint8Array(labelsGiven)) {
-    targets = { kind: "multi-hot", values: own(dense(labelsGiven, logits)) };
+    targets = { kind: "multi-hot", values: own(dense(labelsGiven, length)) };
   } else if (isFloat32Array(labelsGiven)) {
-    targets = { kind: "soft", values: own(dense(labelsGiven, logits)) };
+    targets = { kind: "soft", values: own(dense(labelsGiven, length)) };
   } else if (isInt32Array(labelsGiven)) {
     const ignoreIndex = values.ignoreIndex as number | undefined;
     const sparse = checkIndices(own(readable(labelsGiven, "labels")), rows, classes, ignoreIndex);
@@ -318,7 +314,7 @@ function validate<Own>(
       if (!gradient) {
         fail("TYPE", "options.out.grad", "nothing where gradient is false", describe(given.grad));
       }
-      const grad = float32Of(given.grad, "options.out.grad", logits.length, "[rows, classes]");
+      const grad = float32Of(given.grad, "options.out.grad", length, "[rows, classes]");
       const isApart = !overlap(grad, logits) || sameMemory(grad, logits);
       if (!isApart || overlapsInput(grad, labelsGiven, options) || (out.loss && overlap(grad, out.loss))) {
         fail(
@@ -338,7 +334,7 @@ function validate<Own>(
     checkMask(values, classes);
     mask = { values, isPerRow: values.length !== classes };
   }
-  return {
+  const call = {
     logits,
     targets,
     rows,
@@ -351,6 +347,26 @@ function validate<Own>(
     factor: factorOf(reduction, rows, rowWeights, isIgnored ? "labels" : "options.rowWeights"),
     own: values as Own,
   };
+  checkAttached(call);
+  return call;
+}
+
+/** Getters of the options may have taken away arrays that had been looked at before, by making the memory grow. */
+function checkAttached<Own>({ logits, targets, mask, rowWeights, out, own }: Call<Own>): void {
+  attached(logits, "logits");
+  if (targets.kind === "sparse") {
+    attached(targets.offsets, "labels.offsets");
+    attached(targets.indices, "labels.indices");
+  } else {
+    attached(targets.values, "labels");
+  }
+  if (mask) attached(mask.values, "options.mask");
+  if (rowWeights) attached(rowWeights, "options.rowWeights");
+  if (out.loss) attached(out.loss, "options.out.loss");
+  if (out.grad) attached(out.grad, "options.out.grad");
+  const { threshold, positiveWeights } = own as { threshold?: unknown; positiveWeights?: unknown };
+  if (isFloat32Array(threshold)) attached(threshold, "options.threshold");
+  if (isFloat32Array(positiveWeights)) attached(positiveWeights, "options.positiveWeights");
 }
 
 /** The error for a byte that is neither 0 nor 1. */

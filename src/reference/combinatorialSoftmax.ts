@@ -66,7 +66,8 @@ export const definition: LossDefinition<{
     (classes + 2) * (maxLabels === undefined ? Math.min(positives, classes >> 1) + 1 : maxLabels + 1),
   row(scores, targets, { maxLabels, threshold }, grad) {
     const isPadded = maxLabels !== undefined;
-    const z = isPadded ? scores.map((s) => s - threshold) : scores;
+    // Without maxLabels there is no threshold: it is 0.
+    const z = scores.map((s) => s - threshold);
     const classes = z.length;
     const positives = targets.reduce((sum, t) => sum + t, 0);
     const most = isPadded ? Math.min(maxLabels, classes) : positives;
@@ -88,20 +89,22 @@ export const definition: LossDefinition<{
       return NaN;
     }
 
-    const order = Array.from(z.keys()).sort((i, j) => (z[j] as number) - (z[i] as number));
+    // By the scores, and differences of scores below: those of a huge threshold leave nothing of them.
+    const order = Array.from(scores.keys()).sort((i, j) => (scores[j] as number) - (scores[i] as number));
     const inside = isPadded ? Math.min(most, z.filter((x) => x > 0).length) : most;
     const outside = classes - inside;
     const spare = most - inside;
-    const edges = [z[order[inside - 1] as number], z[order[inside] as number]] as number[];
-    const edge = edges.find(Number.isFinite) ?? 0;
-    const center = spare > 0 ? 0 : isPadded ? Math.max(0, edge) : edge;
+    const edges = [scores[order[inside - 1] as number], scores[order[inside] as number]] as number[];
+    const edge = edges.find(Number.isFinite) ?? threshold;
+    const origin = spare > 0 ? threshold : isPadded ? Math.max(threshold, edge) : edge;
+    const center = origin - threshold;
     const [degreeU, degreeV] = isPadded
       ? [inside, Math.min(outside, most)]
       : [Math.min(inside, outside), Math.min(inside, outside)];
 
     const degree = Math.max(degreeU, degreeV, 1);
     const arithmetic = degree * (1 + Math.log(classes / degree)) < LARGEST_LOG ? linear : logarithmic;
-    const gaps = order.map((i) => (z[i] as number) - center);
+    const gaps = order.map((i) => (scores[i] as number) - origin);
     const u = symmetric(
       arithmetic,
       gaps.slice(0, inside).map((gap) => -gap),

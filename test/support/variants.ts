@@ -3,6 +3,9 @@ import { createLosses, LossError, type Losses, type Variant } from "../../src/in
 
 const VARIANTS: readonly Variant[] = ["relaxed", "simd", "js"];
 
+/** Those that are kernels. */
+export const WASM_VARIANTS = ["relaxed", "simd"] as const;
+
 /** Why a variant cannot run in this engine, or undefined if it can. */
 function obstacle(variant: Variant): string | undefined {
   try {
@@ -15,8 +18,8 @@ function obstacle(variant: Variant): string | undefined {
 }
 
 /** Runs a suite once for each variant; one that this engine lacks is skipped, with the reason in its title. */
-export function forEachVariant(suite: (losses: Losses) => void): void {
-  for (const variant of VARIANTS) {
+export function forEachVariant(suite: (losses: Losses) => void, variants = VARIANTS): void {
+  for (const variant of variants) {
     const reason = obstacle(variant);
     if (reason === undefined) describe(variant, () => suite(createLosses({ variant })));
     else describe(variant, () => it.skip(`skipped: ${reason}`, () => {}));
