@@ -233,6 +233,13 @@ describe("results in the range of float32 are found however they come about", ()
         [1, 0],
         { alpha: 1e-45, rowWeights: Float32Array.of(1e18) },
       ],
+      [
+        "a slope that is just below a power of 2",
+        "asymmetric",
+        [8.175908088684082],
+        [0],
+        { rowWeights: Float32Array.of(2.0989391803741455) },
+      ],
       ["a margin near 1", "asymmetric", [6.906754970550537], [0], { margin: 0.999, gammaNegative: 4.5 }],
     ])("%s: %s", (_, name, scores, marks, options) => {
       const call = { classes: scores.length, reduction: "sum", ...options } as const;

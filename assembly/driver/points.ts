@@ -1,7 +1,7 @@
 import { exp } from "../math/exp";
 import { highPair } from "../math/lanes";
 import { log1p64 } from "../math/log1p64";
-import { multiplyAdd, multiplyAdd64 } from "../math/multiplyAdd";
+import { multiplyAdd64 } from "../math/multiplyAdd";
 import { one32 } from "../math/sigmoid";
 import { one64 } from "../math/sigmoid64";
 import { currentCall } from "./call";
@@ -14,7 +14,8 @@ import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes } fr
  * Σ log(1 + e^z) over the classes of a row, with z = s for negative and -s for positive classes, and its slopes σ(z).
  *
  * It needs no logarithm a class: with the product Π(1 + e^z) = 1 + p, every further class makes p + e + p·e of p, which
- * loses nothing where p and e are small. Two factors are multiplied in float32, all others in float64.
+ * loses nothing where p and e are small. In float64: the rounding of a product in float32, on top of the errors of its
+ * exponentials, would be more than the bound of the loss leaves.
  *
  * That is for scores of moderate size; all others are taken in float64, term by term. The work is done a tile at a time,
  * of several rows or of a piece of one: first all exponentials, then products and gradients. In one loop, each class
@@ -68,12 +69,6 @@ function rowAt(index: i32): Row {
 }
 
 /** (1 + p)(1 + q) - 1 */
-// @ts-ignore: decorator
-@inline
-function product32(p: v128, q: v128): v128 {
-  return multiplyAdd(p, q, v128.add<f32>(p, q));
-}
-
 // @ts-ignore: decorator
 @inline
 function product64(p: v128, q: v128): v128 {
@@ -194,7 +189,7 @@ function multiply(from: usize, grad: usize, classes: i32, factor: f32, row: Row)
     const e1 = v128.and(s1, mask);
     const e2 = v128.and(s2, mask);
     const e3 = v128.and(s3, mask);
-    p = product64(p, product64(halves(product32(e0, e1)), halves(product32(e2, e3))));
+    p = product64(p, product64(product64(halves(e0), halves(e1)), product64(halves(e2), halves(e3))));
     if (gradient) {
       v128.store(grad, gradientOf(s0, e0, factors));
       v128.store(grad, gradientOf(s1, e1, factors), 16);

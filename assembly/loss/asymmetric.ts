@@ -37,12 +37,15 @@ class Fast {
   low: f32;
   /** 1, or 0 without a margin. */
   one: f32;
-  /** 1/m, or 1 without a margin. */
+  /** c: 1/m, or 1 without a margin. */
   inverse: f32;
-  /** 1/(1 - m), and the same times c and times m. */
-  ofA: f32;
-  ofBoth: f32;
-  ofB: f32;
+  /** m and 1 - m. */
+  margin: f32;
+  others: f32;
+  /** (1 - m)/m, or 1 without a margin. */
+  odds: f32;
+  /** (1 - m)^γ */
+  power: f32;
   gammaPositive: f32;
   gammaNegative: f32;
   /** An f between 0 and this is too small. */
@@ -62,11 +65,12 @@ class Fast {
  * The term of negative classes in float32, with q = p - m, p = σ(s). Near the edge, where p = m, the difference would lose
  * its digits: with d = s - log(m/(1 - m)), f = e^d - 1, which has them, and c = 1/m,
  *
- *   a = (f + c)/(1 - m),  b = (m·f + c)/(1 - m),  a - b = f
- *   q = f/a,  1 - q = b/a,  q/(1 - q) = f/b,  1 - p = c/a
+ *   a = f + c,  b = m·f + c,  a - b = (1 - m)·f
+ *   q = (1 - m)·f/a,  1 - q = b/a,  q/(1 - q) = (a - b)/b,  1 - p = (1 - m)·c/a
  *
- * Below the edge, f is taken to be 0, and so are value and slope. With f = e^s, m = 0 and c = 1 these are the formulas
- * without a margin, and so, with the score -s, for positive classes.
+ * The powers are those of f/a, so that what is lost in (1 - m) is lost once, in (1 - m)^γ. Below the edge, f is taken to be
+ * 0, and so are value and slope. With f = e^s, m = 0 and c = 1 these are the formulas without a margin, and so, with the
+ * score -s, for positive classes.
  */
 
 // @ts-ignore: decorator
@@ -229,20 +233,22 @@ class Asymmetric {
   finish(f: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
     const isPositive = v128.shr<i32>(sign, 31);
     const one = one32();
-    const ofA = ofSide(one, constant(offsetof<Fast>("ofA")), isPositive, hasPositive);
-    const ofB = ofNegative(constant(offsetof<Fast>("ofB")), isPositive, hasPositive);
-    const ofBoth = ofSide(one, constant(offsetof<Fast>("ofBoth")), isPositive, hasPositive);
-    const a = multiplyAdd(f, ofA, ofBoth);
-    const b = multiplyAdd(f, ofB, ofBoth);
-    const surprise = logOfRatio(a, b, f);
+    const c = ofSide(one, constant(offsetof<Fast>("inverse")), isPositive, hasPositive);
+    const m = ofNegative(constant(offsetof<Fast>("margin")), isPositive, hasPositive);
+    const others = ofSide(one, constant(offsetof<Fast>("others")), isPositive, hasPositive);
+    const scale = ofSide(one, constant(offsetof<Fast>("power")), isPositive, hasPositive);
+    const a = v128.add<f32>(f, c);
+    const b = multiplyAdd(f, m, c);
+    const difference = v128.mul<f32>(f, others);
+    const surprise = logOfRatio(a, b, difference);
     const q = v128.div<f32>(f, a);
     const lower = simplePower<f32>(q, exponentNegative - 1);
     let power = v128.mul<f32>(lower, q);
     if (hasPositive) power = ofSide(simplePower<f32>(q, exponentPositive), power, isPositive, true);
     if (slopes) {
       // ∂q/∂s = p·(1 - p), and c·p = c·q + 1
-      const c = constant(offsetof<Fast>("inverse"));
-      let outer = v128.mul<f32>(lower, multiplyAdd(q, c, constant(offsetof<Fast>("one"))));
+      const odds = constant(offsetof<Fast>("odds"));
+      let outer = v128.mul<f32>(lower, multiplyAdd(q, odds, constant(offsetof<Fast>("one"))));
       if (hasPositive) outer = ofSide(power, outer, isPositive, true);
       const gamma = ofSide(
         constant(offsetof<Fast>("gammaPositive")),
@@ -250,11 +256,14 @@ class Asymmetric {
         isPositive,
         hasPositive,
       );
-      const inner = multiplyAdd(gamma, surprise, v128.div<f32>(f, b));
-      const slope = v128.mul<f32>(v128.mul<f32>(outer, inner), v128.div<f32>(factors, a));
+      const inner = multiplyAdd(gamma, surprise, v128.div<f32>(difference, b));
+      const slope = v128.mul<f32>(
+        v128.mul<f32>(outer, inner),
+        v128.div<f32>(v128.mul<f32>(factors, scale), a),
+      );
       v128.store(slopes, hasPositive ? v128.xor(slope, sign) : slope);
     }
-    return v128.mul<f32>(power, surprise);
+    return v128.mul<f32>(v128.mul<f32>(power, scale), surprise);
   }
 }
 
@@ -283,9 +292,10 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   fast.one = margin == 0 ? 0 : 1;
   const inverse = margin == 0 ? 1 : 1 / margin;
   fast.inverse = <f32>inverse;
-  fast.ofA = <f32>(1 / (1 - margin));
-  fast.ofB = <f32>(margin / (1 - margin));
-  fast.ofBoth = <f32>(inverse / (1 - margin));
+  fast.margin = <f32>margin;
+  fast.others = <f32>(1 - margin);
+  fast.odds = margin == 0 ? 1 : <f32>((1 - margin) * inverse);
+  fast.power = <f32>NativeMath.pow(1 - margin, gammaNegative);
   fast.gammaPositive = <f32>gammaPositive;
   fast.gammaNegative = <f32>gammaNegative;
   // 2·2^(-126/(γ + 1)), for a q from which on q^(γ + 1) is a normal number, over m·(1 - m), what q/f is near the edge.
