@@ -16,7 +16,9 @@ export async function runJobs<Job extends object, Answer>(
 ): Promise<void> {
   const waiting = jobs.values();
   const count = Math.min(availableParallelism(), jobs.length);
-  const children = Array.from({ length: count }, () => fork(fileURLToPath(file), { serialization: "advanced" }));
+  const children = Array.from({ length: count }, () =>
+    fork(fileURLToPath(file), { serialization: "advanced" }),
+  );
   try {
     await Promise.all(
       children.map(async (child) => {

@@ -101,10 +101,7 @@ export interface MathKernels {
 }
 
 /** Compiles them for one variant, with the flags of the package; undefined if this engine cannot run it. */
-export async function compileMath(
-  variant: WasmVariant,
-  length: number,
-): Promise<MathKernels | undefined> {
+export async function compileMath(variant: WasmVariant, length: number): Promise<MathKernels | undefined> {
   const bytes = 4 * length;
   const binary = await compileWasm(variant, ENTRY, 4096 + 3 * bytes);
   if (!WebAssembly.validate(binary)) return undefined;

@@ -69,7 +69,10 @@ export function openSweep(binary: Uint8Array<ArrayBuffer>): SweepModule {
         sum: view.getFloat64(at + 8, true),
         aboveHalf: view.getFloat64(at + 16, true),
         aboveOne: view.getFloat64(at + 24, true),
-        hash: view.getBigUint64(at + 32, true).toString(16).padStart(16, "0"),
+        hash: view
+          .getBigUint64(at + 32, true)
+          .toString(16)
+          .padStart(16, "0"),
         worst: view.getUint32(at + 40, true),
       };
     },

@@ -1,7 +1,8 @@
 import type { Losses } from "../../../src/index.ts";
+import { type LossName, lossOf } from "../../../test/support/losses.ts";
+import type { Tally } from "../tally.ts";
 import { allBlocks, type Block, partOf } from "./blocks.ts";
 import { CHUNK, type Span, type SweepModule } from "./module.ts";
-import type { Tally } from "../tally.ts";
 
 /*
  * Functions of one float32 number that are tried at all of them: the vector functions, on the numbers that their comments
@@ -69,7 +70,7 @@ function vectorFunction(
 type Judge = (module: SweepModule, ...span: Span) => void;
 
 interface OneClass {
-  name: "sigmoidCrossEntropy" | "zlpr" | "focal" | "asymmetric";
+  name: LossName;
   label: 0 | 1;
   judge: Judge;
   isMirrored: boolean;
@@ -95,8 +96,12 @@ function oneClass(title: string, { name, label, judge, isMirrored }: OneClass): 
       const batch = losses.allocate(CHUNK, 1);
       const scores = new Uint32Array(batch.logits.buffer, batch.logits.byteOffset, CHUNK);
       function run(rows: number, loss: Float32Array, grad: Float32Array): void {
-        const options = { classes: 1, reduction: "none", out: { loss: loss.subarray(0, rows), grad: batch.grad.subarray(0, rows) } } as const;
-        losses[name](batch.logits.subarray(0, rows), batch.labels.subarray(0, rows), options);
+        const options = {
+          classes: 1,
+          reduction: "none",
+          out: { loss: loss.subarray(0, rows), grad: batch.grad.subarray(0, rows) },
+        } as const;
+        lossOf(losses, name)(batch.logits.subarray(0, rows), batch.labels.subarray(0, rows), options);
         grad.set(batch.grad);
       }
       let unlike = 0;
@@ -141,10 +146,7 @@ export const subjects = {
   exp: vectorFunction(
     "`exp`",
     "-87.3 to 88.3",
-    [
-      ...partOf(0, bitsOf(Math.fround(88.3))),
-      ...partOf(0x80000000, bitsOf(Math.fround(-87.3))),
-    ],
+    [...partOf(0, bitsOf(Math.fround(88.3))), ...partOf(0x80000000, bitsOf(Math.fround(-87.3)))],
     "sweepExp",
   ),
   log1p: vectorFunction("`log1p`", "0 to 2¹²⁶", partOf(0, bitsOf(2 ** 126) - 1), "sweepLog1p"),

@@ -70,5 +70,8 @@ export async function sweep(
     done++;
     if (done % 32 === 0 || done === all.length) console.error(`${title}: ${done} of ${all.length} blocks`);
   });
-  return sumUp({ variant, subject, stride }, all.map(({ block }) => store.get(`${block}`) as Found));
+  return sumUp(
+    { variant, subject, stride },
+    all.map(({ block }) => store.get(`${block}`) as Found),
+  );
 }
