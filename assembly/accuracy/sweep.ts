@@ -72,12 +72,12 @@ export function sweepLog1p(bits: u32, step: u32, count: u32): void {
 
 /** Writes numbers, for a kernel to read. */
 export function fill(to: usize, bits: u32, step: u32, count: u32): void {
-  for (const end = to + (<usize>count << 2); to < end; to += 4, bits += step) store<u32>(to, bits);
+  for (const end = to + ((<usize>count) << 2); to < end; to += 4, bits += step) store<u32>(to, bits);
 }
 
 /** log(1 + e^s) and its slope, σ(s), as a kernel has computed them. */
 export function judgeSoftplus(losses: usize, grads: usize, bits: u32, step: u32, count: u32): void {
-  for (let i: usize = 0; i < <usize>count << 2; i += 4, bits += step) {
+  for (let i: usize = 0; i < (<usize>count) << 2; i += 4, bits += step) {
     const s = valueOf(bits);
     note(first, bits, load<f32>(losses + i), softplus(s));
     note(second, bits, load<f32>(grads + i), sigmoid(s));
@@ -86,7 +86,7 @@ export function judgeSoftplus(losses: usize, grads: usize, bits: u32, step: u32,
 
 /** σ(s)^γ·log(1 + e^s) and its slope, as a kernel has computed them. */
 export function judgeFocal(gamma: i32, losses: usize, grads: usize, bits: u32, step: u32, count: u32): void {
-  for (let i: usize = 0; i < <usize>count << 2; i += 4, bits += step) {
+  for (let i: usize = 0; i < (<usize>count) << 2; i += 4, bits += step) {
     const s = valueOf(bits);
     note(first, bits, load<f32>(losses + i), focal(s, gamma));
     note(second, bits, load<f32>(grads + i), focalSlope(s, gamma));
@@ -95,7 +95,7 @@ export function judgeFocal(gamma: i32, losses: usize, grads: usize, bits: u32, s
 
 /** The term of a negative class of `asymmetric`, with its default options, as a kernel has computed it. */
 export function judgeAsymmetric(losses: usize, grads: usize, bits: u32, step: u32, count: u32): void {
-  for (let i: usize = 0; i < <usize>count << 2; i += 4, bits += step) {
+  for (let i: usize = 0; i < (<usize>count) << 2; i += 4, bits += step) {
     const s = valueOf(bits);
     note(first, bits, load<f32>(losses + i), asymmetric(s));
     note(second, bits, load<f32>(grads + i), asymmetricSlope);
@@ -111,9 +111,10 @@ function isSame(x: f32, y: f32): bool {
 /** How many results of a positive class with the scores -s are not those of a negative one with s, the gradient's sign apart. */
 export function countUnlike(losses: usize, grads: usize, mirrored: usize, turned: usize, count: u32): u32 {
   let unlike: u32 = 0;
-  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+  for (let i: usize = 0; i < (<usize>count) << 2; i += 4) {
     const isLike =
-      isSame(load<f32>(losses + i), load<f32>(mirrored + i)) && isSame(load<f32>(grads + i), -load<f32>(turned + i));
+      isSame(load<f32>(losses + i), load<f32>(mirrored + i)) &&
+      isSame(load<f32>(grads + i), -load<f32>(turned + i));
     if (!isLike) unlike++;
   }
   return unlike;

@@ -18,6 +18,7 @@ import { sweep } from "./sweep/sweep.ts";
 const PAGE = fileURLToPath(new URL("../../docs/accuracy.md", import.meta.url));
 const WORST = fileURLToPath(new URL("../../test/golden/worst.json", import.meta.url));
 
+const SUBJECTS = Object.keys(subjects) as SubjectName[];
 const PARTS = ["sweep", "search", "samples"] as const;
 
 /** What a full measurement does, and what a quick one does of it. */
@@ -30,6 +31,7 @@ interface Options {
   steps?: number;
   rows?: number;
   loss: LossName[];
+  function: SubjectName[];
   only: (typeof PARTS)[number][];
   fresh: boolean;
   json: boolean;
@@ -92,7 +94,7 @@ async function measure(): Promise<Report> {
     sampled: [],
   };
   if (only.includes("sweep")) {
-    for (const subject of Object.keys(subjects) as SubjectName[]) {
+    for (const subject of options.function) {
       for (const variant of variants) report.swept.push(await sweep(variant, subject, { stride, isFresh }));
     }
   }
@@ -142,6 +144,7 @@ const isWhole =
   !options.quick &&
   Object.keys(given()).length === 0 &&
   options.loss.length === allNames.length &&
+  options.function.length === SUBJECTS.length &&
   options.only.length === PARTS.length;
 
 async function main(): Promise<void> {
