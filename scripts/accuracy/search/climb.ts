@@ -44,6 +44,24 @@ export function greatest(rows: Rows, errors: Float64Array): Candidate {
   return rowOf(rows, row, errors[row]!);
 }
 
+/** Rows, and how far off the loss or the gradient of each is. */
+interface Judged {
+  rows: Rows;
+  errors: Float64Array;
+}
+
+/** Takes the rows whose errors are no smaller. */
+function improve(best: Judged, next: Judged): void {
+  next.errors.forEach((error, row) => {
+    if (!(error >= best.errors[row]!)) return;
+    best.errors[row] = error;
+    take(next.rows, best.rows, row);
+  });
+}
+
+/** So many rows are drawn for each way to start, of which the worst one is started with. */
+export const DRAWS = 200;
+
 /**
  * Climbs on the error of the loss or of the gradient: from each of the ways to start at once, a step at a time, which is
  * kept where it raises the error. Returns the worst row that was found.
@@ -55,17 +73,17 @@ export function climb(
   { classes, steps, seed }: { classes: number; steps: number; seed: number },
 ): Candidate {
   const random = uniform(seed);
-  const best = drawRows(setting, startNames, classes, seed);
-  const errors = errorsOf(setting, target, best, call(losses, setting, best));
+  const judged = (rows: Rows): Judged => ({
+    rows,
+    errors: errorsOf(setting, target, rows, call(losses, setting, rows)),
+  });
+  const draw = () => judged(drawRows(setting, startNames, classes, 2 ** 32 * random()));
+  const best = draw();
+  for (let drawn = 1; drawn < DRAWS; drawn++) improve(best, draw());
   for (let step = 0; step < steps; step++) {
-    const next = copied(best);
+    const next = copied(best.rows);
     for (let row = 0; row < next.rows; row++) mutate(setting, next, row, random);
-    const found = errorsOf(setting, target, next, call(losses, setting, next));
-    found.forEach((error, row) => {
-      if (!(error >= errors[row]!)) return;
-      errors[row] = error;
-      take(next, best, row);
-    });
+    improve(best, judged(next));
   }
-  return greatest(best, errors);
+  return greatest(best.rows, best.errors);
 }

@@ -19,12 +19,19 @@ const LIMITS = [
   11, 17.33, 24.95, 40, 65, 80, 87.3365, 88.7228, 103.972, 104.3, 110.5, 26.7, 20, 16, 13.3,
 ].map(Math.fround);
 
-/** Where the probability is a usual margin: log(m/(1 - m)). */
-const EDGES = [0.05, 0.2, 0.5, 0.01, 1e-6, 0.998].map((m) => Math.fround(Math.log(m / (1 - m))));
+/** Where the probability is the margin of `asymmetric`, log(m/(1 - m)); the threshold for settings without one. */
+function edgeOf({ loss, options }: Setting, classes: number): number {
+  if (loss !== "asymmetric") return 0;
+  const { margin = 0.05 } = options(classes) as { margin?: number };
+  return margin === 0 ? 0 : Math.fround(Math.log(margin / (1 - margin)));
+}
 
 interface Draw {
   random: () => number;
+  /** A normal number. */
   score: () => number;
+  /** Where a loss has an edge. */
+  edge: number;
 }
 
 type Scores = (draw: Draw, classes: number, labels: ArrayLike<number>) => number[];
@@ -68,12 +75,14 @@ const nearLimits: Scores = ({ random, score }, classes) =>
     return stepped(limit, Math.floor(random() * 5) - 2) * (random() < 0.5 ? 1 : -1);
   });
 
-const nearEdges: Scores = ({ random, score }, classes) =>
-  Array.from({ length: classes }, () => {
-    if (random() < 0.3) return score();
-    const edge = EDGES[Math.floor(random() * EDGES.length)]!;
-    return stepped(edge || 2 ** -20, Math.floor(random() * 9) - 4);
-  });
+/** So many classes next to the edge, by up to some thousand units in the last place; the others below it. */
+function nearEdge(density: number): Scores {
+  return ({ random, score, edge }, classes) =>
+    Array.from({ length: classes }, () => {
+      if (random() >= density) return edge - 2 - Math.abs(score());
+      return stepped(edge || 2 ** -20, Math.floor((random() - 0.5) * 2 ** (1 + 12 * random())));
+    });
+}
 
 const tiny: Scores = ({ random, score }, classes) =>
   Array.from({ length: classes }, () => score() * 2 ** -Math.floor(random() * 150));
@@ -102,7 +111,8 @@ export const STARTS: Record<string, Scores> = {
   ascending,
   "one large": oneLarge,
   "near limits": nearLimits,
-  "near edges": nearEdges,
+  "near the edge": nearEdge(1),
+  "some near the edge": nearEdge(0.3),
   tiny,
   "near the best": nearBest,
 };
@@ -125,7 +135,7 @@ function softLabel(random: () => number): number {
 /** The weight of a row: usual ones, and such as take a loss to the ends of float32. */
 export function drawWeight(random: () => number): number {
   const kind = random();
-  if (kind < 0.6) return Math.fround(1 + random());
+  if (kind < 0.4) return Math.fround(1 + random());
   return Math.fround((1 + random()) * 2 ** Math.floor(random() * 250 - 125));
 }
 
@@ -160,7 +170,7 @@ export function suited(setting: Setting, labels: number[]): number[] {
 /** Rows that start in the given ways, one after the other. */
 export function drawRows(setting: Setting, starts: readonly string[], classes: number, seed: number): Rows {
   const random = uniform(seed);
-  const draw = { random, score: normal(random) };
+  const draw = { random, score: normal(random), edge: edgeOf(setting, classes) };
   const rows = starts.length;
   const logits = new Float32Array(rows * classes);
   const labels =

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { WasmVariant } from "../../../test/kernels/compile.ts";
 import type { LossName } from "../../../test/support/losses.ts";
@@ -27,10 +27,14 @@ function nameOf({ setting, target }: SearchJob): string {
   return `${loss}, ${labels}, ${title}, ${target}`;
 }
 
-/** What the results depend on beside the names of their places. */
+/** What the results depend on beside the names of their places: the kernels, and how they are searched. */
 function keyOf(variant: WasmVariant): string {
-  const kernels = readFileSync(new URL(`../../../build/${variant}.wasm`, import.meta.url));
-  return createHash("sha256").update(kernels).digest("hex");
+  const hash = createHash("sha256");
+  hash.update(readFileSync(new URL(`../../../build/${variant}.wasm`, import.meta.url)));
+  for (const file of readdirSync(import.meta.dirname).sort()) {
+    hash.update(readFileSync(join(import.meta.dirname, file)));
+  }
+  return hash.digest("hex");
 }
 
 /** Searches in all places of some losses that are not kept from before. */

@@ -63,7 +63,19 @@ const MORE: Partial<Record<LossName, [title: string, OptionsFor][]>> = {
   ],
 };
 
-/** Positive classes of soft labels are weighted and smoothed as others are; these losses have no other options with them. */
+/** The options of the settings with row weights, where these are not the default ones alone. */
+const WEIGHTED: Partial<Record<LossName, Record<string, OptionsFor>>> = {
+  sigmoidCrossEntropy: {
+    "row weights": () => ({}),
+    "row weights, positiveWeights of classes": (classes) => ({ positiveWeights: weights(classes) }),
+  },
+  focal: {
+    "row weights": () => ({}),
+    "row weights, gamma 1, alpha 0.25": () => ({ gamma: 1, alpha: 0.25 }),
+  },
+};
+
+/** Whether a loss takes these labels. */
 function taken(loss: LossName, labels: Setting["labels"]): boolean {
   return definitionOf(referenceOf(loss)).labels.includes(labels);
 }
@@ -82,7 +94,7 @@ function drawn(loss: LossName, seed: number): Record<string, number> | undefined
 const DRAWS = 4;
 
 function settingsOf(loss: LossName, labels: Setting["labels"]): Setting[] {
-  const fixed = [...optionsOf(loss)].map((options): [string, OptionsFor] => [
+  const fixed = optionsOf(loss).map((options): [string, OptionsFor] => [
     titleOf(options as Record<string, number>),
     () => options as Record<string, number>,
   ]);
@@ -93,7 +105,10 @@ function settingsOf(loss: LossName, labels: Setting["labels"]): Setting[] {
   const settings = all.map(
     ([title, options]): Setting => ({ loss, labels, title, options, isWeighted: false }),
   );
-  return [...settings, { loss, labels, title: "row weights", options: () => ({}), isWeighted: true }];
+  const weighted = Object.entries(WEIGHTED[loss] ?? { "row weights": () => ({}) }).map(
+    ([title, options]): Setting => ({ loss, labels, title, options, isWeighted: true }),
+  );
+  return [...settings, ...weighted];
 }
 
 function titleOf(options: Record<string, number>): string {

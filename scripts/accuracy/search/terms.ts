@@ -14,7 +14,6 @@ export interface Terms {
 type Options = Record<string, number | Float32Array>;
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** log(1 + Σ w·e^z), and w·e^z/(1 + Σ w·e^z). */
 function side(z: Float64Array, weights: Float64Array): { value: number; slopes: Float64Array } {
@@ -80,8 +79,8 @@ function ofMargin(
     const q = p - margin;
     if (targets[i] === 1 || margin === 0 || q <= 0) return Math.abs(slope);
     const magnified = ((p + margin) / q) * (gammaNegative + 1);
-    const surprise = softplus(scores[i]!);
-    terms += q ** gammaNegative * surprise * magnified;
+    const surprise = Math.log1p(q / (1 - q));
+    terms += q ** gammaNegative * surprise * (magnified - 1);
     return Math.abs(slope) * magnified;
   });
   return { loss: terms, grad: slopes };

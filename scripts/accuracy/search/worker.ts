@@ -1,7 +1,7 @@
 import { createLosses, type Losses } from "../../../src/index.ts";
 import { answerJobs } from "../pool.ts";
 import { enableRelaxed } from "../relaxed.ts";
-import { type Candidate, climb } from "./climb.ts";
+import { type Candidate, climb, DRAWS } from "./climb.ts";
 import { confirm } from "./confirm.ts";
 import { type Worst, worstOf } from "./found.ts";
 import { startNames } from "./rows.ts";
@@ -30,7 +30,7 @@ answerJobs(async ({ variant, setting: index, target, steps }: SearchJob): Promis
     (classes): Candidate => climb(losses, setting, target, { classes, steps, seed: classes }),
   );
   found.sort((a, b) => b.error - a.error);
-  const tried = SIZES.length * startNames.length * (steps + 1);
+  const tried = SIZES.length * startNames.length * (steps + DRAWS);
   const confirmed = await Promise.all(
     found.slice(0, CONFIRMED).map(async (candidate) => {
       return worstOf(
