@@ -55,6 +55,9 @@ const options = new Command("npm run accuracy --")
   .option("--steps <n>", "so many steps a climb", count)
   .option("--rows <n>", "so many random rows of each size", count)
   .addOption(new Option("--loss <names...>", "these losses alone").choices(allNames).default(allNames, "all"))
+  .addOption(
+    new Option("--function <names...>", "sweep over these alone").choices(SUBJECTS).default(SUBJECTS, "all"),
+  )
   .addOption(new Option("--only <parts...>", "these parts alone").choices(PARTS).default([...PARTS], "all"))
   .option("--fresh", "forget what was found before", false)
   .option("--json", "print JSON", false)
