@@ -21,7 +21,7 @@ export interface Contender {
   of(loss: LossName): ((given: Example) => Results) | undefined;
 }
 
-export function kernels(variant: Variant): Contender {
+function kernels(variant: Variant): Contender {
   const losses = createLosses({ variant });
   return {
     name: variant,

@@ -27,7 +27,7 @@ function take(from: Rows, to: Rows, row: number): void {
   to.weights[row] = from.weights[row]!;
 }
 
-export function rowOf({ classes, logits, labels, weights }: Rows, row: number, error: number): Candidate {
+function rowOf({ classes, logits, labels, weights }: Rows, row: number, error: number): Candidate {
   const [from, to] = [row * classes, (row + 1) * classes];
   return {
     classes,
@@ -39,7 +39,7 @@ export function rowOf({ classes, logits, labels, weights }: Rows, row: number, e
 }
 
 /** The row with the greatest error. */
-export function greatest(rows: Rows, errors: Float64Array): Candidate {
+function greatest(rows: Rows, errors: Float64Array): Candidate {
   const row = errors.reduce((most, error, i) => (error > errors[most]! ? i : most), 0);
   return rowOf(rows, row, errors[row]!);
 }

@@ -95,7 +95,7 @@ const nearBest: Scores = ({ random, score }, classes, labels) =>
   });
 
 /** What the searches start with. */
-export const STARTS: Record<string, Scores> = {
+const STARTS: Record<string, Scores> = {
   "spread 1": spread(1),
   "spread 0.1": spread(0.1),
   "spread 10": spread(10),
