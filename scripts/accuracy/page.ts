@@ -173,7 +173,7 @@ the opposite score, in all of these losses but \`asymmetric\`: that was compared
 
 Rows found by climbing on the error: from scores of many kinds (spread, equal, ascending, decided, with one that is large, next to
 the limits of the kernels' paths, near the best ones), rows of 1 to 80 classes, under the options that the tests have and
-more, a step is kept where it raises the error. Of the worst rows, errors are those against decimals of 150 digits; in brackets, the
+more, a step is kept where it raises the error. Of the worst rows, errors are those against decimals of 80 digits; in brackets, the
 options and the number of classes. The rows themselves are in \`test/golden/worst.json\`, and a test holds them to the bounds.
 
 ${worstRows(report.worst)}

@@ -59,8 +59,19 @@ function improve(best: Judged, next: Judged): void {
   });
 }
 
-/** So many rows are drawn for each way to start, of which the worst one is started with. */
-export const DRAWS = 200;
+/** How much is tried. */
+export interface Effort {
+  classes: number;
+  /** So many rows are drawn for each way to start, of which the worst one is started with. */
+  draws: number;
+  /** So many steps are taken from there. */
+  steps: number;
+}
+
+/** How many rows that makes. */
+export function triedBy({ draws, steps }: Effort): number {
+  return startNames.length * (draws + steps);
+}
 
 /**
  * Climbs on the error of the loss or of the gradient: from each of the ways to start at once, a step at a time, which is
@@ -70,16 +81,16 @@ export function climb(
   losses: Losses,
   setting: Setting,
   target: Target,
-  { classes, steps, seed }: { classes: number; steps: number; seed: number },
+  { classes, draws, steps }: Effort,
 ): Candidate {
-  const random = uniform(seed);
+  const random = uniform(classes);
   const judged = (rows: Rows): Judged => ({
     rows,
     errors: errorsOf(setting, target, rows, call(losses, setting, rows)),
   });
   const draw = () => judged(drawRows(setting, startNames, classes, 2 ** 32 * random()));
   const best = draw();
-  for (let drawn = 1; drawn < DRAWS; drawn++) improve(best, draw());
+  for (let drawn = 1; drawn < draws; drawn++) improve(best, draw());
   for (let step = 0; step < steps; step++) {
     const next = copied(best.rows);
     for (let row = 0; row < next.rows; row++) mutate(setting, next, row, random);

@@ -1,9 +1,13 @@
+import { Decimal } from "decimal.js";
 import type { Losses } from "../../../src/index.ts";
 import { exactly } from "../../../test/golden/exact.ts";
 import { formulaOf, type OwnOptions } from "../../../test/golden/golden.ts";
 import type { Candidate } from "./climb.ts";
 import { call, countedError, type Target } from "./errors.ts";
 import type { Setting } from "./setting.ts";
+
+/** Enough for 1 + x of the smallest float32 to have twice as many digits of x as float64; more would take their time. */
+Decimal.set({ precision: 80 });
 
 /** The options as the formulas take them. */
 function ownOptions(options: Record<string, number | Float32Array>): OwnOptions {
@@ -15,7 +19,7 @@ function ownOptions(options: Record<string, number | Float32Array>): OwnOptions 
   );
 }
 
-/** The error of a row by decimals of 150 digits, and what was got instead of what. */
+/** The error of a row by decimals of 80 digits, and what was got instead of what. */
 export interface Confirmed {
   error: number;
   got: number;

@@ -49,7 +49,35 @@ function sumUp(job: Omit<BlockJob, "block">, found: Found[]): Swept {
   };
 }
 
+/** Has blocks swept, and says of each what was found. */
+export type RunBlocks = (
+  jobs: readonly BlockJob[],
+  done: (job: BlockJob, found: Found) => void,
+) => Promise<void>;
+
 /** Sweeps over the blocks of a subject that are not kept from before. */
+export async function sweepBlocks(
+  what: Omit<BlockJob, "block">,
+  store: Store<Found>,
+  run: RunBlocks,
+): Promise<Swept> {
+  const all = subjects[what.subject].blocks.map((_, block): BlockJob => ({ ...what, block }));
+  const left = all.filter(({ block }) => store.get(`${block}`) === undefined);
+  const title = `${what.variant}, ${what.subject}`;
+  let done = all.length - left.length;
+  if (done > 0) console.error(`${title}: ${done} of ${all.length} blocks are known`);
+  await run(left, ({ block }, found) => {
+    store.set(`${block}`, found);
+    done++;
+    if (done % 32 === 0 || done === all.length) console.error(`${title}: ${done} of ${all.length} blocks`);
+  });
+  return sumUp(
+    what,
+    all.map(({ block }) => store.get(`${block}`) as Found),
+  );
+}
+
+/** The same, with all processors; what is found is kept in build/accuracy. */
 export async function sweep(
   variant: WasmVariant,
   subject: SubjectName,
@@ -59,19 +87,7 @@ export async function sweep(
   writeWhole(binaryOf(variant), binary);
   const path = join(FOLDER, `sweep-${variant}-${subject}-${stride}.json`);
   const store = new Store<Found>(path, keyOf(variant, binary), isFresh);
-  const all = subjects[subject].blocks.map((_, block) => ({ variant, subject, block, stride }));
-  const left = all.filter(({ block }) => store.get(`${block}`) === undefined);
-  const before = all.length - left.length;
-  const title = `${variant}, ${subject}`;
-  if (before > 0) console.error(`${title}: ${before} of ${all.length} blocks are known`);
-  let done = before;
-  await runJobs<BlockJob, Found>(new URL("worker.ts", import.meta.url), left, ({ block }, found) => {
-    store.set(`${block}`, found);
-    done++;
-    if (done % 32 === 0 || done === all.length) console.error(`${title}: ${done} of ${all.length} blocks`);
-  });
-  return sumUp(
-    { variant, subject, stride },
-    all.map(({ block }) => store.get(`${block}`) as Found),
+  return sweepBlocks({ variant, subject, stride }, store, (jobs, done) =>
+    runJobs<BlockJob, Found>(new URL("worker.ts", import.meta.url), jobs, done),
   );
 }
