@@ -1,5 +1,6 @@
 import type { Losses } from "../../../src/index.ts";
-import { type LossName, lossOf } from "../../../test/support/losses.ts";
+import { mathBounds } from "../../../test/support/bounds.ts";
+import { boundsOf, type LossName, lossOf } from "../../../test/support/losses.ts";
 import type { Tally } from "../tally.ts";
 import { allBlocks, type Block, partOf } from "./blocks.ts";
 import { CHUNK, type Span, type SweepModule } from "./module.ts";
@@ -21,6 +22,8 @@ export interface Subject {
   title: string;
   /** The function's, or of a loss. */
   results: readonly string[];
+  /** How far each of the results may be from the exact one, in ULP. */
+  bounds: readonly number[];
   numbers: string;
   blocks: readonly Block[];
   /** Whether the class with the other label, and the opposite score, is to have the same results. */
@@ -58,6 +61,7 @@ function vectorFunction(
     numbers,
     blocks,
     results: ["value"],
+    bounds: [mathBounds[name === "sweepExp" ? "exp" : "log1p"].ulp],
     isMirrored: false,
     sweep(module, _losses, spans) {
       module.exports.clearTallies();
@@ -91,6 +95,7 @@ function oneClass(title: string, { name, label, judge, isMirrored }: OneClass): 
     numbers: "all",
     blocks: allBlocks,
     results: ["loss", "gradient"],
+    bounds: [boundsOf(name).loss, boundsOf(name).grad],
     isMirrored,
     sweep(module, losses, spans) {
       const batch = losses.allocate(CHUNK, 1);
