@@ -81,6 +81,23 @@ function worstRows(all: readonly Worst[]): string {
   return table([["loss", "labels", "variant", "loss", "gradient", "bound", "rows tried"], ...rows]);
 }
 
+/** The greatest errors under each of the options, loss / gradient, a column a variant. */
+function bySetting({ worst }: Report): string {
+  const places = new Map<string, Worst[]>();
+  for (const one of worst) {
+    const place = [`\`${one.loss}\``, one.labels, one.setting].join(" | ");
+    places.set(place, [...(places.get(place) ?? []), one]);
+  }
+  const variants = [...new Set(worst.map(({ variant }) => variant))];
+  const error = (group: Worst[], variant: string, target: string) =>
+    group.find((one) => one.variant === variant && one.target === target)?.error.toFixed(2) ?? "–";
+  const rows = Array.from(places, ([place, group]) => [
+    ...place.split(" | "),
+    ...variants.map((variant) => `${error(group, variant, "loss")} / ${error(group, variant, "grad")}`),
+  ]);
+  return table([["loss", "labels", "options", ...variants], ...rows]);
+}
+
 function joined(errors: readonly Errors[]): Errors {
   return errors.reduce((all, one) => ({
     count: all.count + one.count,
@@ -178,6 +195,12 @@ options and the number of classes. The rows themselves are in \`test/golden/wors
 
 ${worstRows(report.worst)}
 
+<details><summary>Under each of the options, loss / gradient</summary>
+
+${bySetting(report)}
+
+</details>
+
 ## On random scores, beside others
 
 Greatest and mean error in ULP, of ${rowsOf(report).toLocaleString("en")} rows of 1 to 70 and of 1000 classes; *spread* is the standard deviation of the scores, which are
@@ -193,7 +216,7 @@ ${samples(report)}
 ## To measure it anew
 
 \`npm run accuracy\` measures all of this and writes this page, here with Node ${report.node}; \`relaxed\` on a processor with fused multiply-add. That takes
-about two hours of two processors, most of them for the losses of one class. It keeps what it has found in \`build/accuracy\`, and goes on from there where it was
+an hour or more, most of it for the losses of one class. It keeps what it has found in \`build/accuracy\`, and goes on from there where it was
 broken off; \`-- --fresh\` begins anew. \`-- --quick\` tries one in 1021 of the numbers, climbs less, and prints what it finds.
 \`-- --check\` says whether this page is of other kernels than those that are built.
 `;
