@@ -1,6 +1,7 @@
 // Measures the errors of the vector functions and the losses in ULP (units in the last place of float32), and writes
 // docs/accuracy.md and test/golden/worst.json.
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { WasmVariant } from "../../test/kernels/compile.ts";
@@ -11,7 +12,7 @@ import type { Sampled } from "./peers/sample.ts";
 import { enableRelaxed, hasRelaxed } from "./relaxed.ts";
 import { digestOfKernels, type Report, worstOfEach } from "./report.ts";
 import { search } from "./search/search.ts";
-import { writeWhole } from "./store.ts";
+import { FOLDER, Store, writeWhole } from "./store.ts";
 import { floatOf, type SubjectName, subjects } from "./sweep/subjects.ts";
 import { sweep } from "./sweep/sweep.ts";
 
@@ -116,17 +117,29 @@ function given(): Partial<typeof FULL> {
   return { ...(stride && { stride }), ...(steps && { steps }), ...(rows && { rows }) };
 }
 
-/** Loaded late: TensorFlow.js must not compile WebAssembly before the flag for relaxed instructions is set. */
+/**
+ * The errors on random scores that are not kept from before. Loaded late: TensorFlow.js must not compile WebAssembly before
+ * the flag for relaxed instructions is set.
+ */
 async function samples(variants: WasmVariant[], rows: number): Promise<Sampled[]> {
   const { contenders } = await import("./peers/contenders.ts");
   const { SPREADS, sample } = await import("./peers/sample.ts");
+  const key = `${digestOfKernels()} ${variants.join()}`;
+  const store = new Store<Sampled[]>(join(FOLDER, `samples-${rows}.json`), key, options.fresh);
   const everyone = await contenders([...variants, "js"]);
   return options.loss
     .filter((name) => names.includes(name))
-    .flatMap((name) => {
-      console.error(`random scores: ${name}`);
-      return SPREADS.flatMap((spread) => sample(everyone, name, spread, rows));
-    });
+    .flatMap((name) =>
+      SPREADS.flatMap((spread) => {
+        const place = `${name}, ${spread}`;
+        const known = store.get(place);
+        if (known) return known;
+        console.error(`random scores: ${name}, spread ${spread}`);
+        const found = sample(everyone, name, spread, rows);
+        store.set(place, found);
+        return found;
+      }),
+    );
 }
 
 /** What is beyond the bounds. */
