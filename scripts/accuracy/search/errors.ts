@@ -33,6 +33,7 @@ export function countedError(
   terms?: number,
 ): number {
   const value = Number(exact);
+  if (!Number.isFinite(got)) return ulpError(got, exact);
   if (setting.loss === "zlprDivergence" && target === "loss")
     return Math.abs(got - value) / ulp(terms ?? value);
   const error = ulpError(got, exact);
