@@ -26,6 +26,8 @@ export interface Subject {
   bounds: readonly number[];
   numbers: string;
   blocks: readonly Block[];
+  /** Whether it goes through the kernels of the package. */
+  isOfKernels: boolean;
   /** Whether the class with the other label, and the opposite score, is to have the same results. */
   isMirrored: boolean;
   /** `losses` are needed by those of losses alone. */
@@ -63,6 +65,7 @@ function vectorFunction(
     results: ["value"],
     bounds: [mathBounds[name === "sweepExp" ? "exp" : "log1p"].ulp],
     isMirrored: false,
+    isOfKernels: false,
     sweep(module, _losses, spans) {
       module.exports.clearTallies();
       for (const span of spans) module.exports[name](...span);
@@ -97,6 +100,7 @@ function oneClass(title: string, { name, label, judge, isMirrored }: OneClass): 
     results: ["loss", "gradient"],
     bounds: [boundsOf(name).loss, boundsOf(name).grad],
     isMirrored,
+    isOfKernels: true,
     sweep(module, losses, spans) {
       const batch = losses.allocate(CHUNK, 1);
       const scores = new Uint32Array(batch.logits.buffer, batch.logits.byteOffset, CHUNK);

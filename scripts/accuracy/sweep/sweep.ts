@@ -31,10 +31,13 @@ export function binaryOf(variant: WasmVariant): string {
   return join(FOLDER, `sweep-${variant}.wasm`);
 }
 
-/** What the results depend on: both binaries. */
-function keyOf(variant: WasmVariant, sweep: Uint8Array): string {
-  const kernels = readFileSync(new URL(`../../../build/${variant}.wasm`, import.meta.url));
-  return createHash("sha256").update(sweep).update(kernels).digest("hex");
+/** What the results depend on: the binary of the sweep, and for losses that of the package. */
+function keyOf(variant: WasmVariant, subject: SubjectName, sweep: Uint8Array): string {
+  const hash = createHash("sha256").update(sweep);
+  if (subjects[subject].isOfKernels) {
+    hash.update(readFileSync(new URL(`../../../build/${variant}.wasm`, import.meta.url)));
+  }
+  return hash.digest("hex");
 }
 
 function sumUp(job: Omit<BlockJob, "block">, found: Found[]): Swept {
@@ -86,7 +89,7 @@ export async function sweep(
   const binary = await compileSweep(variant);
   writeWhole(binaryOf(variant), binary);
   const path = join(FOLDER, `sweep-${variant}-${subject}-${stride}.json`);
-  const store = new Store<Found>(path, keyOf(variant, binary), isFresh);
+  const store = new Store<Found>(path, keyOf(variant, subject, binary), isFresh);
   return sweepBlocks({ variant, subject, stride }, store, (jobs, done) =>
     runJobs<BlockJob, Found>(new URL("worker.ts", import.meta.url), jobs, done),
   );
