@@ -12,6 +12,11 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
   renameSync(`${path}.part`, path);
 }
 
+/** Any number as JSON can hold it: what is infinite becomes the greatest there is. */
+export function storable(x: number): number {
+  return Math.min(x, Number.MAX_VALUE);
+}
+
 interface Stored<Part> {
   key: string;
   parts: Record<string, Part>;

@@ -1,5 +1,6 @@
 import type { Variant } from "../../../src/index.ts";
 import type { LossName } from "../../../test/support/losses.ts";
+import { storable } from "../store.ts";
 import type { Candidate } from "./climb.ts";
 import type { Confirmed } from "./confirm.ts";
 import type { Target } from "./errors.ts";
@@ -53,6 +54,7 @@ export function worstOf(
     targets: targets instanceof Float32Array ? hexOf(targets) : targets.join(""),
     weight,
     ...confirmed,
+    error: storable(confirmed.error),
   };
 }
 

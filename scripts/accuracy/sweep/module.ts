@@ -1,5 +1,6 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import { compileWasm, type WasmVariant } from "../../../test/kernels/compile.ts";
+import { storable } from "../store.ts";
 import type { Tally } from "../tally.ts";
 
 /* The sweeps of assembly/accuracy, which judge each result where it is computed. */
@@ -65,8 +66,8 @@ export function openSweep(binary: Uint8Array<ArrayBuffer>): SweepModule {
       const at = 48 * index;
       return {
         count,
-        max: view.getFloat64(at, true),
-        sum: view.getFloat64(at + 8, true),
+        max: storable(view.getFloat64(at, true)),
+        sum: storable(view.getFloat64(at + 8, true)),
         aboveHalf: view.getFloat64(at + 16, true),
         aboveOne: view.getFloat64(at + 24, true),
         hash: view
