@@ -1,6 +1,7 @@
 import { exampleFor, expected, type LossName } from "../../../test/support/losses.ts";
 import type { Example } from "../../../test/support/random.ts";
 import { ulpError } from "../../../test/support/ulp.ts";
+import { storable } from "../store.ts";
 import type { Contender } from "./contenders.ts";
 
 /** Standard deviations of the scores. */
@@ -52,8 +53,8 @@ function note(errors: Errors, got: number, exact: number): void {
     return;
   }
   const error = ulpError(got, exact);
-  errors.sum += error;
-  errors.max = Math.max(errors.max, error);
+  errors.sum += storable(error);
+  errors.max = Math.max(errors.max, storable(error));
 }
 
 const none = (): Errors => ({ count: 0, max: 0, sum: 0, failed: 0 });
