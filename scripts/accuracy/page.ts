@@ -215,7 +215,7 @@ ${bySetting(report)}
 Greatest and mean error in ULP, of ${rowsOf(report).toLocaleString("en")} rows of 1 to 70 and of 1000 classes; *spread* is the standard deviation of the scores, which are
 as drawn, or all on the right or the wrong side of the threshold. The labels are multi-hot, so that \`zlprDivergence\` is not among them.
 *NaN or ∞* is the share of losses and of gradient elements that are not finite where the exact ones are; they are in none of
-the other figures. An error of 1.7e7 ULP is that of a 0 in the place of any other number. \`js\` is the float64 reference itself,
+the other figures. An error of 8e6 to 1.7e7 ULP is that of a 0 in the place of another number. \`js\` is the float64 reference itself,
 rounded once. *Plain float32* is a loop that rounds each result to float32, with the formulas as papers have them; TensorFlow.js
 computes the losses composed of its operations as they are usually written, with the gradients that it makes of these
 (\`scripts/accuracy/peers\`).
