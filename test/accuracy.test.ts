@@ -255,9 +255,9 @@ describe("the worst rows that were found", () => {
   });
 
   forEachVariant((losses) => {
-    it.each(worst.map((one) => [one.loss, one.labels, one.setting, one.target, one] as const))(
-      "are within the bounds: %s, %s, %s, %s",
-      async (loss, labels, title, target, one) => {
+    it.each(worst.map((one) => [one.loss, one.labels, one.setting, one.target, one.variant, one] as const))(
+      "are within the bounds: %s, %s, %s, %s, found with %s",
+      async (loss, labels, title, target, _, one) => {
         const setting = settings.find(
           (other) => other.loss === loss && other.labels === labels && other.title === title,
         );

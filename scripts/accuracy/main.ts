@@ -23,7 +23,7 @@ const SUBJECTS = Object.keys(subjects) as SubjectName[];
 const PARTS = ["sweep", "search", "samples"] as const;
 
 /** What a full measurement does, and what a quick one does of it. */
-const FULL = { stride: 1, steps: 300, rows: 10 };
+const FULL = { stride: 1, steps: 1000, rows: 10 };
 const QUICK = { stride: 1021, steps: 20, rows: 2 };
 
 interface Options {

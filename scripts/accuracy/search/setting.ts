@@ -83,11 +83,12 @@ function taken(loss: LossName, labels: Setting["labels"]): boolean {
 /** Options as drawn, for losses whose exponents and margins are numbers of the user's choice. */
 function drawn(loss: LossName, seed: number): Record<string, number> | undefined {
   const random = uniform(seed);
-  const tenth = (most: number) => Math.round(random() * most * 10) / 10;
-  if (loss === "focal") return { gamma: tenth(6), alpha: Math.round(random() * 100) / 100 };
+  // Eighths have few digits.
+  const eighth = (most: number) => Math.round(random() * most * 8) / 8;
+  if (loss === "focal") return { gamma: eighth(6), alpha: Math.round(random() * 100) / 100 };
   if (loss === "asymmetric")
-    return { gammaPositive: tenth(4), gammaNegative: tenth(6), margin: Math.round(random() * 50) / 100 };
-  if (loss === "lsep") return { scale: tenth(8) + 0.1, margin: tenth(4) - 2 };
+    return { gammaPositive: eighth(4), gammaNegative: eighth(6), margin: Math.round(random() * 50) / 100 };
+  if (loss === "lsep") return { scale: 0.5 + eighth(8), margin: eighth(4) - 2 };
   return undefined;
 }
 
