@@ -45,7 +45,7 @@ export function logOfRatio(a: v128, b: v128, difference: v128): v128 {
   return multiplyAdd(f32x4.convert_i32x4_s(k), constant(0), log);
 }
 
-/** log(1 + x) for 0 ≤ x < 2^126. At most 2.5 ULP. */
+/** log(1 + x) for 0 ≤ x < 2^126. At most 2.45 ULP. */
 // @ts-ignore: decorator
 @inline
 export function log1p(x: v128): v128 {

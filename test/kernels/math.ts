@@ -1,15 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { instantiateSync } from "@assemblyscript/loader";
-import type { Variant } from "../../src/index.ts";
+import { compileWasm, type WasmVariant } from "./compile.ts";
 
 /*
  * The vector functions of assembly/math, compiled by themselves and applied to arrays. The losses hide them: there, a
  * function's error is one of several.
  */
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** As text, because it is AssemblyScript: the TypeScript compiler, which reads all of test/, knows no v128. */
 const ENTRY = `
@@ -67,21 +62,6 @@ export function log1p64Of(source: usize, target: usize, bytes: usize): void {
 }
 `;
 
-/** What is needed of the compiler. */
-interface Compiler {
-  main(
-    argv: string[],
-    io: {
-      readFile(name: string): string | null;
-      writeFile(name: string, contents: string | Uint8Array): void;
-      listFiles(): string[];
-    },
-  ): Promise<{ error: Error | null; stderr: { toString(): string } }>;
-}
-
-/** In a variable, so that its types stay out: they declare globals like max, and would hide that src/ lacks them. */
-const COMPILER: string = "assemblyscript/asc";
-
 interface MathExports extends Record<string, unknown> {
   memory: WebAssembly.Memory;
   HEAP_BASE: WebAssembly.Global<"i32">;
@@ -121,45 +101,9 @@ export interface MathKernels {
 }
 
 /** Compiles them for one variant, with the flags of the package; undefined if this engine cannot run it. */
-export async function compileMath(
-  variant: Exclude<Variant, "js">,
-  length: number,
-): Promise<MathKernels | undefined> {
-  let binary: Uint8Array<ArrayBuffer> | undefined;
+export async function compileMath(variant: WasmVariant, length: number): Promise<MathKernels | undefined> {
   const bytes = 4 * length;
-  const pages = Math.ceil((4096 + 3 * bytes) / 65536);
-  const asc: Compiler = await import(COMPILER);
-  const { error, stderr } = await asc.main(
-    [
-      "entry.ts",
-      ...[
-        "--outFile",
-        "math.wasm",
-        "-O3",
-        "--converge",
-        "--noAssert",
-        "--runtime",
-        "stub",
-        "--use",
-        "abort=",
-      ],
-      ...["--initialMemory", String(pages), "--enable", "simd"],
-      ...(variant === "relaxed" ? ["--enable", "relaxed-simd"] : []),
-    ],
-    {
-      readFile(name) {
-        if (name === "entry.ts") return ENTRY;
-        // Nothing else is read but the functions: not asconfig.json, whose entries would be compiled too.
-        return name.startsWith("assembly/math/") ? readFileSync(join(ROOT, name), "utf8") : null;
-      },
-      writeFile(_name, contents) {
-        if (typeof contents !== "string") binary = Uint8Array.from(contents);
-      },
-      listFiles: () => [],
-    },
-  );
-  if (error) throw new Error(`asc: ${stderr.toString()}`, { cause: error });
-  if (!binary) throw new Error("asc wrote no binary");
+  const binary = await compileWasm(variant, ENTRY, 4096 + 3 * bytes);
   if (!WebAssembly.validate(binary)) return undefined;
 
   const { exports } = instantiateSync<MathExports>(binary);
