@@ -259,7 +259,7 @@ function drawnFor(name: LossName): Arbitrary<Drawn> {
       density: fc.constantFrom(0.1, 0, 0.5, 1),
       scores: words(rows * classes),
       marks: words(rows * classes),
-      kept: fc.option(words(rows * classes), { nil: undefined, freq: 1 }),
+      kept: fc.option(words(rows * classes), { nil: undefined, freq: 2 }),
       isMaskOfRows: fc.boolean(),
       chosen: words(rows),
       rest: fc.record({
