@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
@@ -15,11 +16,16 @@ const module = new WebAssembly.Module(binaryOf("simd"));
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** Bytes that are in use within the engine, in its heap and outside. */
-function bytesInUse(): number {
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+/** Bytes that are in use within the engine, in its heap and outside. Buffers are given back a while after they are collected. */
+async function bytesInUse(): Promise<number> {
+  let least = Infinity;
+  for (let i = 0; i < 5; i++) {
+    collectGarbage();
+    await setTimeout(5);
+    const { heapUsed, external } = process.memoryUsage();
+    least = Math.min(least, heapUsed + external);
+  }
+  return least;
 }
 
 /** Calls of all kinds, of a size that varies. */
@@ -60,7 +66,7 @@ function callsOf(losses: Losses): (() => unknown)[] {
 
 describe("10⁵ calls", () => {
   forEachVariant((losses) => {
-    it("leave the memory flat after warm-up, that of the engine as well", () => {
+    it("leave the memory flat after warm-up, that of the engine as well", async () => {
       const calls = callsOf(losses);
       const probe = losses.allocate(1, 1);
       const run = (times: number) => {
@@ -68,12 +74,12 @@ describe("10⁵ calls", () => {
       };
       // Code that is compiled takes memory too.
       run(20_000);
-      const before = bytesInUse();
+      const before = await bytesInUse();
       const linear = probe.logits.buffer.byteLength;
       run(100_000);
       expect(probe.logits.buffer.byteLength).toBe(linear);
       // 10 bytes a call would be 1 MB.
-      expect(bytesInUse() - before).toBeLessThan(1e6);
+      expect((await bytesInUse()) - before).toBeLessThan(5e5);
       probe.free();
     });
   });
