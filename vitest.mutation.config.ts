@@ -4,7 +4,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: (process.env.MUTATION_TESTS ?? "test/*.test.ts").split(" "),
+    provide: { settings: JSON.parse(process.env.MUTATION_SETTINGS ?? "{}") },
     setupFiles: ["test/support/matchers.ts"],
+    // Files share what they import, which would take longer to load for each of them than most of them take.
+    isolate: false,
     testTimeout: 60_000,
   },
 });

@@ -2,28 +2,41 @@
 import { readFileSync, rmSync } from "node:fs";
 import { Stryker } from "@stryker-mutator/core";
 import { Command } from "commander";
+import type { Settings } from "../test/support/settings.ts";
 
 interface Part {
   mutate: string[];
   tests: string[];
+  settings: Settings;
 }
 
 /** Pieces of src/, each with the tests that are to kill its mutants. */
 const parts: Record<string, Part> = {
   engine: {
     mutate: ["src/*.ts", "src/{engine,losses}/**/*.ts", "!src/tfjs.ts", "!src/types.ts"],
-    tests: ["test/{errors,labels,memory,loading,specialValues,identities}.test.ts"],
+    tests: ["test/{errors,labels,memory,loading,evaluate}.test.ts"],
+    settings: { variants: ["simd", "js"], isQuick: true },
   },
   reference: {
     mutate: ["src/reference/**/*.ts"],
-    tests: ["test/{golden,gradients}.test.ts"],
+    tests: ["test/{golden,gradients,identities,specialValues}.test.ts"],
+    settings: { variants: ["js"], isQuick: true },
   },
   predict: {
     mutate: ["src/predict/**/*.ts"],
     tests: ["test/{evaluate,evaluator,predict,thresholdSearch}.test.ts"],
+    settings: { variants: ["simd", "js"], isQuick: true },
   },
-  cli: { mutate: ["src/cli/**/*.ts"], tests: ["test/cli/*.test.ts"] },
-  tfjs: { mutate: ["src/tfjs.ts", "src/tfjs/**/*.ts"], tests: ["test/tfjs/*.test.ts"] },
+  cli: {
+    mutate: ["src/cli/**/*.ts"],
+    tests: ["test/cli/*.test.ts"],
+    settings: { variants: ["simd", "js"], isQuick: true },
+  },
+  tfjs: {
+    mutate: ["src/tfjs.ts", "src/tfjs/**/*.ts"],
+    tests: ["test/tfjs/*.test.ts"],
+    settings: { variants: ["simd", "js"], isQuick: true },
+  },
 };
 
 const program = new Command("npm run mutation --")
@@ -39,6 +52,7 @@ for (const name of program.args.length > 0 ? program.args : Object.keys(parts)) 
   const folder = `build/mutation/${name}`;
   if (fresh) rmSync(folder, { recursive: true, force: true });
   process.env.MUTATION_TESTS = part.tests.join(" ");
+  process.env.MUTATION_SETTINGS = JSON.stringify(part.settings);
   const stryker = new Stryker({
     testRunner: "vitest",
     vitest: { configFile: "vitest.mutation.config.ts", related: false },
@@ -48,6 +62,8 @@ for (const name of program.args.length > 0 ? program.args : Object.keys(parts)) 
     // Only what is mutated: assembly/ has decorators that its parser does not know.
     disableTypeChecks: "src/**/*.ts",
     concurrency: jobs,
+    timeoutMS: 3000,
+    timeoutFactor: 2,
     incremental: true,
     incrementalFile: `${folder}/incremental.json`,
     jsonReporter: { fileName: `${folder}/report.json` },

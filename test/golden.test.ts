@@ -13,7 +13,7 @@ import {
 import { mathBounds } from "./support/bounds.ts";
 import { toSparse } from "./support/labels.ts";
 import { allNames, boundsOf, expected, type LossName, lossOf, referenceOf } from "./support/losses.ts";
-import { bits } from "./support/results.ts";
+import { expectSameBits, expectSameResult } from "./support/results.ts";
 import { ulp, ulpError } from "./support/ulp.ts";
 import { forEachVariant } from "./support/variants.ts";
 
@@ -140,8 +140,7 @@ describe.each(allNames.filter((name) => formulas.includes(name)))("golden values
         const right = loss(logits, labels, call);
         for (const form of otherForms) {
           const got = loss(logits, form, call);
-          expect(bits(got.loss), title).toEqual(bits(right.loss));
-          expect(bits(got.grad), title).toEqual(bits(right.grad));
+          expectSameResult(got, right, title);
         }
       }
     });
@@ -150,7 +149,7 @@ describe.each(allNames.filter((name) => formulas.includes(name)))("golden values
       for (const { name: title, logits, labels, call } of called) {
         const both = loss(logits, labels, call);
         const alone = loss(logits, labels, { ...call, gradient: false });
-        expect(bits(alone.loss), title).toEqual(bits(both.loss));
+        expectSameBits(alone.loss, both.loss, title);
       }
     });
 
@@ -162,8 +161,7 @@ describe.each(allNames.filter((name) => formulas.includes(name)))("golden values
         if (labels instanceof Uint8Array) batch.labels.set(labels);
         const inPlace = labels instanceof Uint8Array ? batch.labels : labels;
         const got = loss(batch.logits, inPlace, { ...call, out: { grad: batch.grad } });
-        expect(bits(got.loss), title).toEqual(bits(copied.loss));
-        expect(bits(batch.grad), title).toEqual(bits(copied.grad));
+        expectSameResult({ loss: got.loss, grad: batch.grad }, copied, title);
         batch.free();
       }
     });

@@ -5,6 +5,7 @@ import { Memory } from "../src/engine/memory.ts";
 import { type Batch, createLosses, LossError } from "../src/index.ts";
 import { exampleFor, lossOf, names } from "./support/losses.ts";
 import { example } from "./support/random.ts";
+import { expectSameBits } from "./support/results.ts";
 import { forEachVariant } from "./support/variants.ts";
 
 function fill(batch: Batch, seed: number): void {
@@ -65,7 +66,7 @@ describe.each(names)("%s stays within its arrays", (name) => {
           const apart = grad.slice();
           grad.set(given.logits);
           expect(lossOf(losses, name)(grad, given.labels, call).loss).toBe(loss);
-          expect(grad).toEqual(apart);
+          expectSameBits(grad, apart);
           batch.free();
         }
       }
@@ -106,16 +107,17 @@ describe.each(names)("%s stays within its arrays", (name) => {
     });
 
     it("works off a batch larger than the stage in chunks, with the same bits", () => {
-      const { classes, logits, labels } = exampleFor(name, 3000, 90, 5, 2);
-      const rowWeights = Float32Array.from({ length: 3000 }, (_, row) => row % 3);
-      const batch = losses.allocate(3000, classes);
+      const { classes, logits, labels } = exampleFor(name, 800, 90, 5, 2);
+      const rowWeights = Float32Array.from({ length: 800 }, (_, row) => row % 3);
+      const batch = losses.allocate(800, classes);
       batch.logits.set(logits);
       batch.labels.set(labels);
       for (const reduction of ["mean", "sum", "none"] as const) {
         const options = { classes, reduction, rowWeights };
         const copied = lossOf(losses, name)(logits, labels, options);
         const inPlace = lossOf(losses, name)(batch.logits, batch.labels, options);
-        expect(copied).toEqual(inPlace);
+        expect(copied.loss).toEqual(inPlace.loss);
+        expectSameBits(copied.grad, inPlace.grad);
       }
       batch.free();
     });
@@ -253,7 +255,8 @@ describe("the memory of an instance", () => {
     own.logits.set(batch.logits);
     // The labels have to be copied in, for which this instance has no room yet.
     const got = fresh.zlpr(own.logits, elsewhere, { classes: 400, out: { grad: own.grad } });
-    expect(got).toEqual(right);
+    expect(got.loss).toBe(right.loss);
+    expectSameBits(got.grad, right.grad);
     expect(got.grad.buffer).toBe(own.grad.buffer);
   });
 

@@ -1,7 +1,8 @@
 import { describe, it } from "vitest";
 import { createLosses, LossError, type Losses, type Variant } from "../../src/index.ts";
+import { settings } from "./settings.ts";
 
-const VARIANTS: readonly Variant[] = ["relaxed", "simd", "js"];
+const VARIANTS: readonly Variant[] = settings.variants ?? ["relaxed", "simd", "js"];
 
 /** Why a variant cannot run in this engine, or undefined if it can. */
 function obstacle(variant: Variant): string | undefined {
