@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: (process.env.MUTATION_TESTS ?? "test/*.test.ts").split(" "),
     setupFiles: ["test/support/matchers.ts"],
+    provide: { isQuick: true },
     testTimeout: 60_000,
   },
 });

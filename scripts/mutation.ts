@@ -48,6 +48,8 @@ for (const name of program.args.length > 0 ? program.args : Object.keys(parts)) 
     // Only what is mutated: assembly/ has decorators that its parser does not know.
     disableTypeChecks: "src/**/*.ts",
     concurrency: jobs,
+    timeoutMS: 3000,
+    timeoutFactor: 2,
     incremental: true,
     incrementalFile: `${folder}/incremental.json`,
     jsonReporter: { fileName: `${folder}/report.json` },
