@@ -4,7 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: (process.env.MUTATION_TESTS ?? "test/*.test.ts").split(" "),
-    provide: { settings: JSON.parse(process.env.MUTATION_SETTINGS ?? "{}") },
+    // Without a flag of Node, which workers do not take, "relaxed" may be missing: the code around the kernels is the same.
+    provide: { isQuick: true, variants: (process.env.MUTATION_VARIANTS ?? "simd js").split(" ") as never },
     setupFiles: ["test/support/matchers.ts"],
     // Files share what they import, which would take longer to load for each of them than most of them take.
     isolate: false,
