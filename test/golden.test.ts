@@ -11,6 +11,7 @@ import {
   type StoredInput,
 } from "./golden/golden.ts";
 import { mathBounds } from "./support/bounds.ts";
+import { effort } from "./support/effort.ts";
 import { toSparse } from "./support/labels.ts";
 import { allNames, boundsOf, expected, type LossName, lossOf, referenceOf } from "./support/losses.ts";
 import { expectSameBits, expectSameResult } from "./support/results.ts";
@@ -135,8 +136,10 @@ describe.each(allNames.filter((name) => formulas.includes(name)))("golden values
       });
     }
 
+    const repeated = called.filter(({ logits }) => logits.length <= effort(Infinity, 8));
+
     it("come with the same bits for every form of the same labels", () => {
-      for (const { name: title, logits, labels, otherForms, call } of called) {
+      for (const { name: title, logits, labels, otherForms, call } of repeated) {
         const right = loss(logits, labels, call);
         for (const form of otherForms) {
           const got = loss(logits, form, call);
@@ -146,7 +149,7 @@ describe.each(allNames.filter((name) => formulas.includes(name)))("golden values
     });
 
     it("come with the same loss where there is no gradient", () => {
-      for (const { name: title, logits, labels, call } of called) {
+      for (const { name: title, logits, labels, call } of repeated) {
         const both = loss(logits, labels, call);
         const alone = loss(logits, labels, { ...call, gradient: false });
         expectSameBits(alone.loss, both.loss, title);
@@ -154,7 +157,7 @@ describe.each(allNames.filter((name) => formulas.includes(name)))("golden values
     });
 
     it("come with the same bits where the arrays lie in the instance's memory", () => {
-      for (const { name: title, logits, labels, call } of called) {
+      for (const { name: title, logits, labels, call } of repeated) {
         const copied = loss(logits, labels, call);
         const batch = losses.allocate(1, logits.length);
         batch.logits.set(logits);

@@ -5,6 +5,7 @@ import { validatorOf } from "../../src/engine/validate.ts";
 import type { Losses } from "../../src/index.ts";
 import * as registry from "../../src/losses/index.ts";
 import type { Loss } from "../../src/types.ts";
+import { effort } from "./effort.ts";
 import { type Example, example } from "./random.ts";
 
 /** The name of a loss. */
@@ -18,6 +19,14 @@ export const names = allNames.filter((name) => definitionOf(registry[name]).labe
 
 /** Those that take soft labels. */
 export const softNames = allNames.filter((name) => definitionOf(registry[name]).labels.includes("soft"));
+
+/** Losses for tests of what all of them share: on mutants, one of each way through the code. */
+export const sampleNames = effort<LossName[]>(names, [
+  "zlpr",
+  "sigmoidCrossEntropy",
+  "softmaxCrossEntropy",
+  "combinatorialSoftmax",
+]);
 
 /** Any loss; its own options and kinds of labels are not checked by the compiler. */
 export type AnyLoss = Loss<object, unknown, { thresholdGrad?: Float32Array }>;
