@@ -1,16 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Losses, SparseLabels } from "../src/index.ts";
 import { effort } from "./support/effort.ts";
-import {
-  boundsOf,
-  exampleFor,
-  expected,
-  lossOf,
-  names,
-  optionsOf,
-  referenceOf,
-  sampleNames,
-} from "./support/losses.ts";
+import { boundsOf, exampleFor, expected, lossOf, names, optionsOf, referenceOf } from "./support/losses.ts";
 import { type Example, example, uniform } from "./support/random.ts";
 import { expectSameBits, expectSameResult } from "./support/results.ts";
 import { ulpError } from "./support/ulp.ts";
@@ -41,7 +32,7 @@ const SHAPES: [rows: number, classes: number][] = [
   [2, 33_333],
 ];
 
-describe.each(sampleNames)("%s takes labels in every form", (name) => {
+describe.each(names)("%s takes labels in every form", (name) => {
   forEachVariant((losses) => {
     const loss = lossOf(losses, name);
 
@@ -93,7 +84,7 @@ function withoutMasked(
   return { loss, grad };
 }
 
-describe.each(sampleNames)("%s with a mask", (name) => {
+describe.each(names)("%s with a mask", (name) => {
   forEachVariant((losses) => {
     const loss = lossOf(losses, name);
 

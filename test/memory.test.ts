@@ -4,7 +4,7 @@ import { engineOf } from "../src/engine/load.ts";
 import { Memory } from "../src/engine/memory.ts";
 import { type Batch, createLosses, LossError } from "../src/index.ts";
 import { effort } from "./support/effort.ts";
-import { exampleFor, lossOf, sampleNames } from "./support/losses.ts";
+import { exampleFor, lossOf, names } from "./support/losses.ts";
 import { example } from "./support/random.ts";
 import { expectSameBits } from "./support/results.ts";
 import { forEachVariant } from "./support/variants.ts";
@@ -15,7 +15,7 @@ function fill(batch: Batch, seed: number): void {
   batch.labels.set(given.labels);
 }
 
-describe.each(sampleNames)("%s stays within its arrays", (name) => {
+describe.each(names)("%s stays within its arrays", (name) => {
   forEachVariant((losses) => {
     it("reads and writes nothing around them, at any offset and size", () => {
       const CANARY = 123.456;

@@ -1,3 +1,4 @@
+import { inject } from "vitest";
 import * as references from "../../build/reference.ts";
 import { definitionOf } from "../../src/engine/loss.ts";
 import { rowOptions } from "../../src/engine/rows.ts";
@@ -5,28 +6,30 @@ import { validatorOf } from "../../src/engine/validate.ts";
 import type { Losses } from "../../src/index.ts";
 import * as registry from "../../src/losses/index.ts";
 import type { Loss } from "../../src/types.ts";
-import { effort } from "./effort.ts";
 import { type Example, example } from "./random.ts";
 
 /** The name of a loss. */
 export type LossName = keyof typeof registry;
 
-/** Every loss of the registry. */
-export const allNames = Object.keys(registry) as LossName[];
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The losses to test; none: all. */
+    losses: readonly LossName[];
+  }
+}
+
+const chosen = inject("losses");
+
+/** Every loss of the registry, or those that stand for the others where mutants are tested. */
+export const allNames = (Object.keys(registry) as LossName[]).filter(
+  (name) => chosen.length === 0 || chosen.includes(name),
+);
 
 /** Those that take multi-hot labels. */
 export const names = allNames.filter((name) => definitionOf(registry[name]).labels.includes("multi-hot"));
 
 /** Those that take soft labels. */
 export const softNames = allNames.filter((name) => definitionOf(registry[name]).labels.includes("soft"));
-
-/** Losses for tests of what all of them share: on mutants, one of each way through the code. */
-export const sampleNames = effort<LossName[]>(names, [
-  "zlpr",
-  "sigmoidCrossEntropy",
-  "softmaxCrossEntropy",
-  "combinatorialSoftmax",
-]);
 
 /** Any loss; its own options and kinds of labels are not checked by the compiler. */
 export type AnyLoss = Loss<object, unknown, { thresholdGrad?: Float32Array }>;
