@@ -17,19 +17,19 @@ interface Part {
 const parts: Record<string, Part> = {
   checks: {
     mutate: ["src/{createLosses,sparse}.ts", "src/engine/{checks,error,lent,newArray,options,validate}.ts"],
-    tests: ["test/faults/{labels,shapes}.test.ts"],
+    tests: ["test/faults/{labels,measures,shapes}.test.ts"],
     variants: "js",
     losses: "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax",
   },
   loading: {
     mutate: ["src/engine/{binaries,default,load,recovering}.ts"],
-    tests: ["test/loading.test.ts", "test/faults/recovery.test.ts"],
+    tests: ["test/loading.test.ts", "test/faults/{measures,recovery}.test.ts"],
     variants: "simd",
     losses: "zlpr",
   },
   engines: {
     mutate: ["src/engine/{batch,countDecisions,js,loss,memory,probabilities,rows,wasm}.ts"],
-    tests: ["test/{labels,memory}.test.ts"],
+    tests: ["test/{evaluator,labels,memory}.test.ts"],
     losses: "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax",
   },
   losses: { mutate: ["src/losses/*.ts"], tests: ["test/golden.test.ts"], variants: "simd" },
