@@ -17,25 +17,30 @@ interface Part {
 const parts: Record<string, Part> = {
   checks: {
     mutate: ["src/{createLosses,sparse}.ts", "src/engine/{checks,error,lent,newArray,options,validate}.ts"],
-    tests: ["test/faults/{labels,measures,shapes}.test.ts"],
+    tests: [
+      "test/{options,softmaxCrossEntropy}.test.ts",
+      "test/faults/{batches,labels,measures,shapes}.test.ts",
+    ],
     variants: "js",
     losses: "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax",
   },
   loading: {
     mutate: ["src/engine/{binaries,default,load,recovering}.ts"],
-    tests: ["test/loading.test.ts", "test/faults/{measures,recovery}.test.ts"],
+    tests: ["test/loading.test.ts", "test/faults/{loading,measures,recovery}.test.ts"],
     variants: "simd",
     losses: "zlpr",
   },
   engines: {
     mutate: ["src/engine/{batch,countDecisions,js,loss,memory,probabilities,rows,wasm}.ts"],
-    tests: ["test/{evaluator,labels,memory}.test.ts"],
+    tests: ["test/{evaluator,labels,memory,softmaxCrossEntropy}.test.ts", "test/faults/batches.test.ts"],
     losses: "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax",
   },
   losses: { mutate: ["src/losses/*.ts"], tests: ["test/golden.test.ts"], variants: "simd" },
   reference: {
     mutate: ["src/reference/**/*.ts"],
-    tests: ["test/{reference,gradients,specialValues}.test.ts"],
+    tests: [
+      "test/{reference,gradients,specialValues,options,softmaxCrossEntropy,combinatorialSoftmaxLimits}.test.ts",
+    ],
     variants: "js",
   },
   predict: {
