@@ -70,6 +70,11 @@ describe("arrays of numbers", () => {
       "options.positiveWeights: expected finite numbers of at least 0, received -0.5 (index 2)",
     );
     checkRefused(
+      weights(Float32Array.of(NaN, 1, 1, 1)),
+      "RANGE",
+      "options.positiveWeights: expected finite numbers of at least 0, received NaN (index 0)",
+    );
+    checkRefused(
       weights(new Float32Array(2)),
       "RANGE",
       "options.positiveWeights: expected [classes] = 4 elements, received 2",
