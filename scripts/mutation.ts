@@ -13,33 +13,41 @@ interface Part {
   losses?: string;
 }
 
+const CHECKS = "src/engine/{checks,error,lent,newArray,options,validate}.ts";
+const LOADING = "src/engine/{binaries,default,load,recovering}.ts";
+const SAMPLE = "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax";
+
 /** Pieces of src/, each with the tests that are to kill its mutants. */
 const parts: Record<string, Part> = {
   checks: {
-    mutate: ["src/{createLosses,sparse}.ts", "src/engine/{checks,error,lent,newArray,options,validate}.ts"],
+    mutate: ["src/{createLosses,index,sparse}.ts", CHECKS],
     tests: [
-      "test/{options,softmaxCrossEntropy}.test.ts",
+      "test/{arguments,options,softmaxCrossEntropy}.test.ts",
       "test/faults/{batches,labels,measures,shapes}.test.ts",
     ],
     variants: "js",
-    losses: "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax",
+    losses: SAMPLE,
   },
   loading: {
-    mutate: ["src/engine/{binaries,default,load,recovering}.ts"],
+    mutate: [LOADING],
     tests: ["test/loading.test.ts", "test/faults/{loading,measures,recovery}.test.ts"],
     variants: "simd",
     losses: "zlpr",
   },
   engines: {
-    mutate: ["src/engine/{batch,countDecisions,js,loss,memory,probabilities,rows,wasm}.ts"],
-    tests: ["test/{evaluator,labels,memory,softmaxCrossEntropy}.test.ts", "test/faults/batches.test.ts"],
-    losses: "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax",
+    mutate: ["src/engine/*.ts", `!${CHECKS}`, `!${LOADING}`],
+    tests: ["test/{evaluator,labels,memory,scratch,softmaxCrossEntropy}.test.ts"],
+    losses: SAMPLE,
   },
-  losses: { mutate: ["src/losses/*.ts"], tests: ["test/golden.test.ts"], variants: "simd" },
+  losses: {
+    mutate: ["src/losses/*.ts"],
+    tests: ["test/{golden,scratch}.test.ts"],
+    variants: "simd",
+  },
   reference: {
     mutate: ["src/reference/**/*.ts"],
     tests: [
-      "test/{reference,gradients,specialValues,options,softmaxCrossEntropy,combinatorialSoftmaxLimits}.test.ts",
+      "test/{reference,gradients,specialValues,options,limits,softmaxCrossEntropy,combinatorialSoftmaxLimits}.test.ts",
     ],
     variants: "js",
   },

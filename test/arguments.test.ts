@@ -124,6 +124,18 @@ describe("errors name the place", () => {
   });
 });
 
+describe("an array over the end of that of a batch", () => {
+  it("is not one of a batch", () => {
+    const { logits: own } = createLosses({ variant: "simd" }).allocate(1, 16);
+    const beyond = new Float32Array(own.buffer, own.byteOffset, 4096);
+    checkRefused(
+      () => zlpr(new Float32Array(4096), new Uint8Array(4096), { classes: 1, rowWeights: beyond }),
+      "DISPOSED",
+      "options.rowWeights: expected an array of a batch that is in use, received one of a batch that was freed",
+    );
+  });
+});
+
 describe("reductions", () => {
   it("are the mean by default, which may be named", () => {
     const mean = zlpr(logits, labels, { classes: 3, reduction: "mean" });

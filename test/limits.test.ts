@@ -15,6 +15,7 @@ interface Limit {
   options?: object;
   scores: number[];
   labels: number[];
+  isSoft?: boolean;
   loss: number;
   grad: number[];
 }
@@ -88,6 +89,31 @@ const LIMITS: Limit[] = [
     grad: [NaN, NaN, NaN],
   },
   {
+    name: "softmaxCrossEntropy",
+    why: "one score of +∞ has the whole softmax, which is right",
+    scores: [P, 0],
+    labels: [1, 0],
+    loss: 0,
+    grad: [0, 0],
+  },
+  {
+    name: "softmaxCrossEntropy",
+    why: "one score of +∞ has the whole softmax, which is wrong",
+    scores: [P, 0],
+    labels: [0, 1],
+    loss: P,
+    grad: [1, -1],
+  },
+  {
+    name: "softmaxCrossEntropy",
+    why: "soft labels that are all 0 have no loss, also where several scores are +∞",
+    scores: [P, P, 0],
+    labels: [0, 0, 0],
+    isSoft: true,
+    loss: 0,
+    grad: [NaN, NaN, 0],
+  },
+  {
     name: "zlprJoint",
     why: "negative classes at -∞ alone are 0",
     scores: [M, M],
@@ -97,10 +123,11 @@ const LIMITS: Limit[] = [
   },
 ];
 
-describe.each(LIMITS)("$name: $why", ({ name, options, scores, labels, loss, grad }) => {
+describe.each(LIMITS)("$name: $why", ({ name, options, scores, labels, isSoft, loss, grad }) => {
   const check = (one: ReturnType<typeof lossOf>): void => {
     const call = { classes: scores.length, reduction: "none", ...options } as const;
-    const got = one(Float32Array.from(scores), Uint8Array.from(labels), call);
+    const marks = isSoft ? Float32Array.from(labels) : Uint8Array.from(labels);
+    const got = one(Float32Array.from(scores), marks, call);
     expect(got.loss[0]).toBeCloseToFloat32(loss, boundsOf(name).loss);
     // A slope of 0 may be -0, the limit from below.
     expect(Array.from(got.grad, (slope) => slope + 0)).toEqual(grad);
