@@ -36,7 +36,10 @@ const parts: Record<string, Part> = {
   },
   engines: {
     mutate: ["src/engine/*.ts", `!${CHECKS}`, `!${LOADING}`],
-    tests: ["test/{evaluator,labels,memory,scratch,softmaxCrossEntropy}.test.ts"],
+    tests: [
+      "test/{evaluator,labels,memory,scratch,softmaxCrossEntropy,specialValues}.test.ts",
+      "test/faults/batches.test.ts",
+    ],
     losses: SAMPLE,
   },
   losses: {
