@@ -37,7 +37,7 @@ const parts: Record<string, Part> = {
   engines: {
     mutate: ["src/engine/*.ts", `!${CHECKS}`, `!${LOADING}`],
     tests: [
-      "test/{evaluator,labels,memory,scratch,softmaxCrossEntropy,specialValues}.test.ts",
+      "test/{evaluator,labels,memory,probabilities,scratch,softmaxCrossEntropy,specialValues}.test.ts",
       "test/faults/batches.test.ts",
     ],
     losses: SAMPLE,
