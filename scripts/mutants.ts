@@ -14,8 +14,27 @@ const work = join(root, "build/mutants");
  * bits of all results is not among them: it finds whatever changes one, right or wrong.
  */
 const TESTS = [
-  ["golden", "specialValues", "labels", "masks", "parity", "rounding", "evaluator", "faults/labels", "faults/scores"],
-  ["points", "soft", "softmaxCrossEntropy", "combinatorialSoftmax", "memory", "identities", "longRows", "math"],
+  [
+    "golden",
+    "specialValues",
+    "labels",
+    "masks",
+    "parity",
+    "rounding",
+    "evaluator",
+    "faults/labels",
+    "faults/scores",
+  ],
+  [
+    "points",
+    "soft",
+    "softmaxCrossEntropy",
+    "combinatorialSoftmax",
+    "memory",
+    "identities",
+    "longRows",
+    "math",
+  ],
 ];
 
 /** What is copied: all that kernels and tests are made of. */

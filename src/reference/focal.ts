@@ -10,7 +10,6 @@ export function focalTerm(z: number, gamma: number): { value: number; slope: num
   const q = sigmoid(z);
   // q^γ by log q = -log(1 + e^-z), so that a great γ does not multiply the rounding of q.
   const power = gamma === 0 ? 1 : Math.exp(-gamma * softplus(-z));
-  if (power === 0) return { value: 0, slope: 0 };
   const surprise = softplus(z);
   const others = sigmoid(-z);
   return {

@@ -1,7 +1,12 @@
-import { describe, it } from "vitest";
+import { describe, inject, it } from "vitest";
 import { createLosses, LossError, type Losses, type Variant } from "../../src/index.ts";
 
-const VARIANTS: readonly Variant[] = ["relaxed", "simd", "js"];
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The variants to test. */
+    variants: readonly Variant[];
+  }
+}
 
 /** Those that are kernels. */
 export const WASM_VARIANTS = ["relaxed", "simd"] as const;
@@ -18,7 +23,10 @@ function obstacle(variant: Variant): string | undefined {
 }
 
 /** Runs a suite once for each variant; one that this engine lacks is skipped, with the reason in its title. */
-export function forEachVariant(suite: (losses: Losses) => void, variants = VARIANTS): void {
+export function forEachVariant(
+  suite: (losses: Losses) => void,
+  variants: readonly Variant[] = inject("variants"),
+): void {
   for (const variant of variants) {
     const reason = obstacle(variant);
     if (reason === undefined) describe(variant, () => suite(createLosses({ variant })));

@@ -1,0 +1,124 @@
+// Mutation testing of src/ by Stryker, a part of the code at a time: npm run mutation -- [part …] [--fresh]
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { Stryker } from "@stryker-mutator/core";
+import { Command } from "commander";
+import { readReport, survivors, tally } from "./mutation/report.ts";
+
+interface Part {
+  mutate: string[];
+  tests: string[];
+  /** Default: "simd js", since Node 20 needs a flag for "relaxed", and the code around the kernels is the same. */
+  variants?: string;
+  /** The losses that stand for all; default: all. */
+  losses?: string;
+}
+
+const CHECKS = "src/engine/{checks,error,lent,newArray,options,validate}.ts";
+const LOADING = "src/engine/{binaries,default,load,recovering}.ts";
+const SAMPLE = "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax";
+
+/** Pieces of src/, each with the tests that are to kill its mutants. */
+const parts: Record<string, Part> = {
+  checks: {
+    mutate: ["src/{createLosses,index,sparse}.ts", CHECKS],
+    tests: [
+      "test/{arguments,options,softmaxCrossEntropy}.test.ts",
+      "test/faults/{batches,labels,measures,shapes}.test.ts",
+    ],
+    variants: "js",
+    losses: SAMPLE,
+  },
+  loading: {
+    mutate: [LOADING],
+    tests: ["test/loading.test.ts", "test/faults/{loading,measures,recovery}.test.ts"],
+    variants: "simd",
+    losses: "zlpr",
+  },
+  engines: {
+    mutate: ["src/engine/*.ts", `!${CHECKS}`, `!${LOADING}`],
+    tests: [
+      "test/{evaluator,labels,memory,probabilities,scratch,softmaxCrossEntropy,specialValues}.test.ts",
+      "test/faults/batches.test.ts",
+    ],
+    losses: SAMPLE,
+  },
+  losses: {
+    mutate: ["src/losses/*.ts"],
+    tests: ["test/{golden,scratch}.test.ts"],
+    variants: "simd",
+  },
+  reference: {
+    mutate: ["src/reference/**/*.ts"],
+    tests: [
+      "test/{reference,gradients,specialValues,options,limits,softmaxCrossEntropy,combinatorialSoftmaxLimits}.test.ts",
+    ],
+    variants: "js",
+  },
+  predict: {
+    mutate: ["src/predict/**/*.ts"],
+    tests: ["test/{evaluate,evaluator,predict,thresholdSearch}.test.ts"],
+  },
+  cli: {
+    mutate: ["src/cli/**/*.ts"],
+    tests: ["test/cli/*.test.ts"],
+  },
+  tfjs: {
+    mutate: ["src/tfjs.ts", "src/tfjs/**/*.ts"],
+    tests: ["test/tfjs/*.test.ts"],
+  },
+};
+
+const program = new Command("npm run mutation --")
+  .argument("[parts...]", `of ${Object.keys(parts).join(", ")}; default: all`)
+  .option("--fresh", "test every mutant again, also those whose code and tests have not changed", false)
+  .option("--jobs <n>", "mutants at a time", Number, 2)
+  .option("--least <percent>", "the score below which the command fails", Number, 85)
+  .parse();
+const { fresh, jobs, least } = program.opts<{ fresh: boolean; jobs: number; least: number }>();
+
+for (const name of program.args.length > 0 ? program.args : Object.keys(parts)) {
+  const part = parts[name];
+  if (!part) throw new RangeError(`no part ${name}: one of ${Object.keys(parts).join(", ")}`);
+  const folder = `build/mutation/${name}`;
+  if (fresh) rmSync(folder, { recursive: true, force: true });
+  process.env.MUTATION_TESTS = part.tests.join(" ");
+  process.env.MUTATION_VARIANTS = part.variants ?? "simd js";
+  process.env.MUTATION_LOSSES = part.losses ?? "";
+  const stryker = new Stryker({
+    testRunner: "vitest",
+    vitest: { configFile: "vitest.mutation.config.ts", related: false },
+    plugins: ["@stryker-mutator/vitest-runner"],
+    mutate: part.mutate,
+    coverageAnalysis: "perTest",
+    // Only what is mutated: assembly/ has decorators that its parser does not know.
+    disableTypeChecks: "src/**/*.ts",
+    concurrency: jobs,
+    timeoutMS: 3000,
+    timeoutFactor: 1.5,
+    incremental: true,
+    incrementalFile: `${folder}/incremental.json`,
+    jsonReporter: { fileName: `${folder}/report.json` },
+    reporters: ["json", "progress-append-only"],
+    tempDirName: `build/stryker/${name}`,
+    ignorePatterns: [
+      "/results",
+      "/docs",
+      "/build/{nodes,demo,demo-data,api,native,mutation,stryker}",
+      "/dist",
+    ],
+  });
+  await stryker.runMutationTest();
+}
+
+/** Of all parts that have a report, also of an earlier run. */
+const reports = Object.keys(parts)
+  .map((name) => ({ name, path: `build/mutation/${name}/report.json` }))
+  .filter(({ path }) => existsSync(path))
+  .map(({ name, path }) => ({ name, files: readReport(path) }));
+const total = tally(reports.map(({ files }) => files));
+console.table(
+  Object.fromEntries([...reports.map(({ name, files }) => [name, tally([files])]), ["total", total]]),
+);
+const lists = reports.map(({ name, files }) => `# ${name}\n\n${survivors(files).join("\n")}\n`);
+writeFileSync("build/mutation/survivors.md", lists.join("\n"));
+if (!(total.score >= least)) process.exitCode = 1;
