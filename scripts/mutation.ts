@@ -19,10 +19,14 @@ const parts: Record<string, Part> = {
     tests: ["test/{golden,gradients}.test.ts"],
   },
   predict: {
-    mutate: ["src/predict/**/*.ts"],
-    tests: ["test/{evaluate,evaluator,predict,thresholdSearch}.test.ts"],
+    mutate: ["src/predict/**/*.ts", "!src/predict/thresholdSearch.ts"],
+    tests: ["test/{evaluate,evaluator,predict}.test.ts"],
   },
-  cli: { mutate: ["src/cli/**/*.ts"], tests: ["test/cli/*.test.ts"] },
+  search: { mutate: ["src/predict/thresholdSearch.ts"], tests: ["test/thresholdSearch.test.ts"] },
+  cli: {
+    mutate: ["src/cli/**/*.ts"],
+    tests: ["test/cli/{bench,command,errors,eval,predict,progress,warnings}.test.ts"],
+  },
   tfjs: { mutate: ["src/tfjs.ts", "src/tfjs/**/*.ts"], tests: ["test/tfjs/*.test.ts"] },
 };
 

@@ -116,7 +116,7 @@ describe("zlpr", () => {
   });
 });
 
-describe("zlpr bench", () => {
+describe.skipIf(isInProcess)(`zlpr bench${isInProcess ? ": takes seconds, see bench.test.ts" : ""}`, () => {
   it("times the losses on this machine", () => {
     const { stdout, stderr, status } = folder.run("bench --json");
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
