@@ -27,7 +27,7 @@ const parts: Record<string, Part> = {
     mutate: ["src/cli/**/*.ts"],
     tests: ["test/cli/{bench,command,errors,eval,predict,progress,warnings}.test.ts"],
   },
-  tfjs: { mutate: ["src/tfjs.ts", "src/tfjs/**/*.ts"], tests: ["test/tfjs/*.test.ts"] },
+  tfjs: { mutate: ["src/tfjs.ts", "src/tfjs/**/*.ts"], tests: ["test/tfjs/{edges,losses,metrics,options}.test.ts"] },
 };
 
 const program = new Command("npm run mutation --")
