@@ -1,13 +1,21 @@
 import { defineConfig } from "vitest/config";
 
+function list(variable: string): string[] {
+  return process.env[variable]?.split(" ").filter(Boolean) ?? [];
+}
+
 /* The tests that scripts/mutation.ts runs on mutants: quick ones, since those that survive meet all of them. */
 export default defineConfig({
   test: {
-    include: (process.env.MUTATION_TESTS ?? "test/*.test.ts").split(" "),
+    include: list("MUTATION_TESTS"),
+    provide: {
+      isQuick: true,
+      variants: list("MUTATION_VARIANTS") as never,
+      losses: list("MUTATION_LOSSES") as never,
+    },
     setupFiles: ["test/support/matchers.ts"],
-    // A worker for all files of a run, which loads the code once. The next run has another one.
+    // Files share what they import, which would take longer to load for each of them than most of them take.
     isolate: false,
-    provide: { isQuick: true },
     testTimeout: 60_000,
   },
 });

@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { engineOf } from "../src/engine/load.ts";
 import { Memory } from "../src/engine/memory.ts";
 import { type Batch, createLosses, LossError } from "../src/index.ts";
+import { effort } from "./support/effort.ts";
 import { exampleFor, lossOf, names } from "./support/losses.ts";
 import { example } from "./support/random.ts";
+import { expectSameBits } from "./support/results.ts";
 import { forEachVariant } from "./support/variants.ts";
 
 function fill(batch: Batch, seed: number): void {
@@ -17,7 +19,7 @@ describe.each(names)("%s stays within its arrays", (name) => {
   forEachVariant((losses) => {
     it("reads and writes nothing around them, at any offset and size", () => {
       const CANARY = 123.456;
-      for (let classes = 1; classes <= 70; classes++) {
+      for (let classes = 1; classes <= effort(70, 8); classes++) {
         const rows = 3;
         const length = rows * classes;
         const pad = 16;
@@ -46,7 +48,7 @@ describe.each(names)("%s stays within its arrays", (name) => {
     });
 
     it("writes nothing around them in blocks of rows, and in place the same", () => {
-      for (const classes of [1, 2, 3, 4, 5, 7, 64]) {
+      for (const classes of effort([1, 2, 3, 4, 5, 7, 64], [1, 5])) {
         for (const rows of [1, 2, 3, 64, 65, 130]) {
           const given = exampleFor(name, rows, classes, 3, classes);
           const rowByRow = lossOf(losses, name)(given.logits, given.labels, {
@@ -65,7 +67,7 @@ describe.each(names)("%s stays within its arrays", (name) => {
           const apart = grad.slice();
           grad.set(given.logits);
           expect(lossOf(losses, name)(grad, given.labels, call).loss).toBe(loss);
-          expect(grad).toEqual(apart);
+          expectSameBits(grad, apart);
           batch.free();
         }
       }
@@ -106,16 +108,17 @@ describe.each(names)("%s stays within its arrays", (name) => {
     });
 
     it("works off a batch larger than the stage in chunks, with the same bits", () => {
-      const { classes, logits, labels } = exampleFor(name, 3000, 90, 5, 2);
-      const rowWeights = Float32Array.from({ length: 3000 }, (_, row) => row % 3);
-      const batch = losses.allocate(3000, classes);
+      const { classes, logits, labels } = exampleFor(name, 800, 90, 5, 2);
+      const rowWeights = Float32Array.from({ length: 800 }, (_, row) => row % 3);
+      const batch = losses.allocate(800, classes);
       batch.logits.set(logits);
       batch.labels.set(labels);
       for (const reduction of ["mean", "sum", "none"] as const) {
         const options = { classes, reduction, rowWeights };
         const copied = lossOf(losses, name)(logits, labels, options);
         const inPlace = lossOf(losses, name)(batch.logits, batch.labels, options);
-        expect(copied).toEqual(inPlace);
+        expect(copied.loss).toEqual(inPlace.loss);
+        expectSameBits(copied.grad!, inPlace.grad!);
       }
       batch.free();
     });
@@ -211,7 +214,7 @@ describe("the memory of an instance", () => {
     const { logits, labels } = example(10, 20, 5, 4);
     losses.zlpr(logits, labels, { classes: 20 });
     const bytes = probe.logits.buffer.byteLength;
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < effort(20_000, 1000); i++) {
       losses.zlpr(logits, labels, {
         classes: 20,
         gradient: i % 2 === 0,
@@ -253,7 +256,8 @@ describe("the memory of an instance", () => {
     own.logits.set(batch.logits);
     // The labels have to be copied in, for which this instance has no room yet.
     const got = fresh.zlpr(own.logits, elsewhere, { classes: 400, out: { grad: own.grad } });
-    expect(got).toEqual(right);
+    expect(got.loss).toBe(right.loss);
+    expectSameBits(got.grad, right.grad);
     expect(got.grad.buffer).toBe(own.grad.buffer);
   });
 

@@ -1,8 +1,6 @@
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { aboveThreshold, type LossError, topK } from "../src/index.ts";
+import { aboveThreshold, topK } from "../src/index.ts";
 import { effort } from "./support/effort.ts";
-import { checkThrown, type Unchecked } from "./support/errors.ts";
 import { lists } from "./support/labels.ts";
 import { normal, uniform } from "./support/random.ts";
 
@@ -109,73 +107,5 @@ describe("topK", () => {
     const { offsets, indices } = topK(logits, { classes: 3, k: 3, threshold: 0 });
     expect(indices).toHaveLength(offsets.at(-1)!);
     expect(indices.buffer.byteLength).toBe(8);
-  });
-});
-
-describe.each([
-  ["aboveThreshold", aboveThreshold as Unchecked, {}],
-  ["topK", topK as Unchecked, { k: 2 }],
-] as const)("%s", (_, predict, own) => {
-  const options = { classes: 3, ...own };
-  const CASES: [string, unknown[], Partial<LossError>][] = [
-    ["no logits", [undefined, options], { code: "TYPE", argument: "logits", received: "undefined" }],
-    ["Float64Array logits", [new Float64Array(6), options], { code: "TYPE", argument: "logits" }],
-    ["rows that are not whole", [new Float32Array(7), options], { code: "RANGE", argument: "logits" }],
-    ["no options", [logits], { code: "TYPE", argument: "options", received: "undefined" }],
-    ["no classes", [logits, { ...own }], { code: "TYPE", argument: "options.classes" }],
-    ["classes 0", [logits, { ...options, classes: 0 }], { code: "RANGE", argument: "options.classes" }],
-    [
-      "too many classes",
-      [logits, { ...options, classes: 2 ** 32 + 3 }],
-      { code: "RANGE", argument: "options.classes" },
-    ],
-    [
-      "a NaN threshold",
-      [logits, { ...options, threshold: NaN }],
-      { code: "RANGE", argument: "options.threshold" },
-    ],
-    [
-      "a threshold of text",
-      [logits, { ...options, threshold: "0" }],
-      { code: "TYPE", argument: "options.threshold" },
-    ],
-    [
-      "an unknown option",
-      [logits, { ...options, treshold: 0 }],
-      { code: "TYPE", argument: "options.treshold" },
-    ],
-  ];
-  it.each(CASES)("refuses %s", (_, args, expected) => checkThrown(() => predict(...args), expected));
-
-  it("refuses detached logits", () => {
-    const gone = new Float32Array(6);
-    structuredClone(gone.buffer, { transfer: [gone.buffer] });
-    checkThrown(() => predict(gone, options), { code: "DETACHED", argument: "logits" });
-  });
-
-  it("takes logits of another realm and of shared memory", () => {
-    const expected = predict(logits, options);
-    expect(predict(runInNewContext("new Float32Array([2, -1, 0.5, -3, -1, -2])"), options)).toEqual(expected);
-    const shared = new Float32Array(new SharedArrayBuffer(24));
-    shared.set(logits);
-    expect(predict(shared, options)).toEqual(expected);
-  });
-
-  it("takes a view at an odd offset", () => {
-    const within = new Float32Array(9);
-    within.set(logits, 1);
-    expect(predict(within.subarray(1, 7), options)).toEqual(predict(logits, options));
-  });
-});
-
-describe("topK refuses", () => {
-  it.each([
-    ["no k", undefined, "TYPE"],
-    ["k as text", "2", "TYPE"],
-    ["a negative k", -1, "RANGE"],
-    ["a fractional k", 1.5, "RANGE"],
-    ["k above classes", 4, "RANGE"],
-  ] as const)("%s", (_, k, code) => {
-    checkThrown(() => (topK as Unchecked)(logits, { classes: 3, k }), { code, argument: "options.k" });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { effort } from "./support/effort.ts";
 import {
   boundsOf,
   exampleFor,
@@ -16,7 +17,7 @@ const LARGEST = 3.4028234663852886e38;
 describe.each(names)("%s with special scores", (name) => {
   forEachVariant((losses) => {
     it("a NaN makes its row NaN, in every lane, and leaves the others their bits", () => {
-      for (const classes of [1, 2, 3, 4, 5, 16, 19, 33]) {
+      for (const classes of effort([1, 2, 3, 4, 5, 16, 19, 33], [1, 3, 6])) {
         const { logits, labels } = exampleFor(name, 3, classes, 4, classes);
         const clean = lossOf(losses, name)(logits, labels, { classes, reduction: "none" });
         for (let i = 0; i < classes; i++) {
@@ -52,25 +53,28 @@ describe.each(names)("%s with special scores", (name) => {
       }
     });
 
-    it.each([1, 3, 4, 6, 16, 21])("infinite and largest scores give the limits, %d classes", (classes) => {
-      const extremes = [Infinity, -Infinity, LARGEST, -LARGEST];
-      for (const extreme of extremes) {
-        for (let i = 0; i < classes; i++) {
-          const given = exampleFor(name, 4, classes, 5, classes + i);
-          given.logits[classes + i] = extreme;
-          const { loss, grad } = lossOf(losses, name)(given.logits, given.labels, {
-            classes,
-            reduction: "none",
-          });
-          expected(name, given).forEach((exact, row) => {
-            expect(loss[row]).toBeCloseToFloat32(exact.loss, boundsOf(name).loss);
-            exact.grad.forEach((g, k) => {
-              expect(grad[row * classes + k]).toBeCloseToFloat32(g, boundsOf(name).grad);
+    it.each(effort([1, 3, 4, 6, 16, 21], [1, 3, 6]))(
+      "infinite and largest scores give the limits, %d classes",
+      (classes) => {
+        const extremes = [Infinity, -Infinity, LARGEST, -LARGEST];
+        for (const extreme of extremes) {
+          for (let i = 0; i < classes; i++) {
+            const given = exampleFor(name, 4, classes, 5, classes + i);
+            given.logits[classes + i] = extreme;
+            const { loss, grad } = lossOf(losses, name)(given.logits, given.labels, {
+              classes,
+              reduction: "none",
             });
-          });
+            expected(name, given).forEach((exact, row) => {
+              expect(loss[row]).toBeCloseToFloat32(exact.loss, boundsOf(name).loss);
+              exact.grad.forEach((g, k) => {
+                expect(grad[row * classes + k]).toBeCloseToFloat32(g, boundsOf(name).grad);
+              });
+            });
+          }
         }
-      }
-    });
+      },
+    );
 
     it("a negative class at -∞ counts for nothing", () => {
       const logits = new Float32Array([1, -Infinity, -2, 0.5]);

@@ -1,4 +1,6 @@
 import { LossError, type LossErrorCode } from "./error.js";
+import { checkLent } from "./lent.js";
+import { newArray } from "./newArray.js";
 
 /* What can be wrong with one value. Each check names the argument, what was expected and what came. */
 
@@ -57,9 +59,13 @@ export function isUint8Array(value: unknown): value is Uint8Array {
   return nameOf(value) === "Uint8Array";
 }
 
-/** Whether an array has lost its buffer, or a part of it that it lay in: its length reads 0, and its methods throw. */
+/**
+ * Whether an array has lost its buffer, or a part of it that it lay in: its length reads 0, and its methods throw. Of the
+ * length in bytes that is always so; once V8 (of Node 20 and 22) has also met an array of a resizable buffer, `length` may
+ * read what it was.
+ */
 function isDetached(array: AnyArray): boolean {
-  if (array.length > 0) return false;
+  if (array.byteLength > 0) return false;
   try {
     Uint8Array.prototype.at.call(array, 0);
     return false;
@@ -74,7 +80,9 @@ export function own<T extends AnyArray>(array: T): T {
   const isShared = Object.prototype.toString.call(array.buffer) === "[object SharedArrayBuffer]";
   if (!isShared) return array;
   const Plain = TYPES[nameOf(array) as keyof typeof TYPES];
-  return new Plain(array) as T;
+  const copy = newArray<AnyArray>(Plain, array.length);
+  copy.set(array);
+  return copy as T;
 }
 
 export function attached<T extends AnyArray>(array: T, argument: string): T {
@@ -86,6 +94,13 @@ export function attached<T extends AnyArray>(array: T, argument: string): T {
       "one whose buffer was transferred, shrunk or left behind by growing memory",
     );
   }
+  return array;
+}
+
+/** An array that can be read: it has a buffer, and is not of a batch that was freed. */
+export function readable<T extends AnyArray>(array: T, argument: string): T {
+  attached(array, argument);
+  checkLent(array, argument);
   return array;
 }
 
@@ -148,7 +163,7 @@ export function isInt32Array(value: unknown): value is Int32Array {
 }
 
 /**
- * An argument that has to be a typed array of one of these types, still attached to its buffer. Of shared memory, a copy.
+ * An argument that has to be a typed array of one of these types, and readable. Of shared memory, a copy.
  */
 export function typedArray<N extends keyof typeof TYPES>(
   value: unknown,
@@ -157,5 +172,5 @@ export function typedArray<N extends keyof typeof TYPES>(
 ): InstanceType<(typeof TYPES)[N]> {
   const name = names.find((candidate) => isTypedArray(value, candidate));
   if (name === undefined) fail("TYPE", argument, names.join(" or "), describe(value));
-  return own(attached(value as InstanceType<(typeof TYPES)[N]>, argument));
+  return own(readable(value as InstanceType<(typeof TYPES)[N]>, argument));
 }

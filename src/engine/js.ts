@@ -1,29 +1,21 @@
 import { makeBatch } from "./batch.js";
 import { countDecisions } from "./countDecisions.js";
 import type { Batch, DecisionCounts, Engine, LabelledScores, Results } from "./engine.js";
-import { LossError } from "./error.js";
+import { checkLent, type Lender, lend } from "./lent.js";
 import type { LossDefinition } from "./loss.js";
+import { newArray } from "./newArray.js";
 import { checkCounts, checkValues, countPositives, pack, packLabels, rowOptions, unpack } from "./rows.js";
 import type { Call } from "./validate.js";
+
+const { set: setFloats } = Float32Array.prototype;
 
 function hasNaN(array: Float64Array): boolean {
   for (let i = 0; i < array.length; i++) if (Number.isNaN(array[i])) return true;
   return false;
 }
 
-/** Throws if there is no room for so many numbers: later, some rows would have been written already. */
-function checkRoom(numbers: number): void {
-  try {
-    new Float64Array(numbers);
-  } catch (cause) {
-    throw new LossError("OUT_OF_MEMORY", {
-      argument: "memory",
-      expected: `room for ${8 * numbers} bytes`,
-      received: "a refusal from the engine",
-      cause,
-    });
-  }
-}
+/** Lends nothing any more: for the arrays of batches that were freed. */
+const NOBODY: Lender = { isLent: () => false };
 
 /** The losses by their definitions, in float64, for the reference and for hosts that have no WebAssembly or forbid it. */
 export class JsEngine implements Engine<LossDefinition<object>> {
@@ -31,29 +23,36 @@ export class JsEngine implements Engine<LossDefinition<object>> {
 
   allocate(rows: number, classes: number, isSoft: boolean): Batch<Uint8Array | Float32Array> {
     const length = rows * classes;
-    const logits = new Float32Array(length);
-    const labels = isSoft ? new Float32Array(length) : new Uint8Array(length);
-    const grad = new Float32Array(length);
+    const logits = newArray(Float32Array, length);
+    const labels = isSoft ? newArray(Float32Array, length) : newArray(Uint8Array, length);
+    const grad = newArray(Float32Array, length);
     return makeBatch(rows, classes, {
       logits: () => logits,
       labels: () => labels,
       grad: () => grad,
-      release: () => {},
+      release: () => {
+        for (const { buffer } of [logits, labels, grad]) lend(buffer, NOBODY);
+      },
     });
   }
 
   run(definition: LossDefinition<object>, call: Call<object>, results: Results): number {
+    checkLent(call.logits, "logits");
+    if (call.targets.kind !== "sparse") checkLent(call.targets.values, "labels");
+    if (call.out.loss) checkLent(call.out.loss, "options.out.loss");
+    if (call.out.grad) checkLent(call.out.grad, "options.out.grad");
     checkValues(call);
     if (definition.wrongCount && call.targets.kind !== "soft") {
       const positives = checkCounts(definition, call, (row) => countPositives(call, row));
-      checkRoom(definition.numbers?.(call.classes, positives, call.own) ?? 0);
+      // If there is no room, it has to show before a row is written.
+      newArray(Float64Array, definition.numbers?.(call.classes, positives, call.own) ?? 0);
     }
     const { logits, rows, classes, mask, rowWeights, factor } = call;
-    const allScores = new Float64Array(classes);
-    const allTargets = new Float64Array(classes);
-    const allGrads = new Float64Array(classes);
-    const kept = new Float64Array(classes);
-    const spare = new Uint8Array(classes);
+    const allScores = newArray(Float64Array, classes);
+    const allTargets = newArray(Float64Array, classes);
+    const allGrads = newArray(Float64Array, classes);
+    const kept = newArray(Float64Array, classes);
+    const spare = newArray(Uint8Array, classes);
     let sum = 0;
     for (let row = 0; row < rows; row++) {
       const base = row * classes;
@@ -86,8 +85,10 @@ export class JsEngine implements Engine<LossDefinition<object>> {
       sum += loss;
       if (results.loss) results.loss[row] = loss;
       if (results.thresholdGrad) results.thresholdGrad[row] = slope;
-      if (results.grad && mask) unpack(mask, row, classes, allGrads, 0, results.grad, base);
-      else results.grad?.set(allGrads, base);
+      if (!results.grad) continue;
+      if (mask) unpack(mask, row, classes, allGrads, 0, results.grad, base);
+      // Not by its own method: of a class that somebody derived, that may be any function.
+      else setFloats.call(results.grad, allGrads, base);
     }
     return sum;
   }

@@ -8,6 +8,7 @@ import type { Engine } from "./engine.js";
 import { LossError } from "./error.js";
 import { JsEngine } from "./js.js";
 import type { KernelLoss } from "./loss.js";
+import { RecoveringEngine } from "./recovering.js";
 import { WasmEngine } from "./wasm.js";
 
 /** What a binary exports, by the declarations that the compiler made of assembly/index.ts. */
@@ -87,18 +88,8 @@ export function isModule(value: unknown): value is WebAssembly.Module {
   return typeof WebAssembly !== "undefined" && value instanceof WebAssembly.Module;
 }
 
-/** An engine over a compiled module, which has to be one of ours. */
-export function engineOf(module: WebAssembly.Module, argument: string): LossEngine {
-  const present = WebAssembly.Module.exports(module).map(({ kind, name }) => `${kind} ${name}`);
-  const isOurs =
-    WebAssembly.Module.imports(module).length === 0 && exported.every((name) => present.includes(name));
-  if (!isOurs) {
-    throw new LossError("BAD_BINARY", {
-      argument,
-      expected: "kernels.wasm or kernels-relaxed.wasm of this package",
-      received: "another WebAssembly module",
-    });
-  }
+/** A new instance of a module of ours. */
+function instanceOf(module: WebAssembly.Module): WasmEngine {
   try {
     // The plain functions: the loader's own ones collect their arguments, which takes longer than a small kernel.
     const { exports } = instantiateSync<Kernels>(module).instance;
@@ -111,6 +102,21 @@ export function engineOf(module: WebAssembly.Module, argument: string): LossEngi
       cause,
     });
   }
+}
+
+/** An engine over a compiled module, which has to be one of ours. */
+export function engineOf(module: WebAssembly.Module, argument: string): LossEngine {
+  const present = WebAssembly.Module.exports(module).map(({ kind, name }) => `${kind} ${name}`);
+  const isOurs =
+    WebAssembly.Module.imports(module).length === 0 && exported.every((name) => present.includes(name));
+  if (!isOurs) {
+    throw new LossError("BAD_BINARY", {
+      argument,
+      expected: "kernels.wasm or kernels-relaxed.wasm of this package",
+      received: "another WebAssembly module",
+    });
+  }
+  return new RecoveringEngine(() => instanceOf(module));
 }
 
 /** An engine of one variant, or an error that says why there is none. */

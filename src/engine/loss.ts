@@ -1,5 +1,6 @@
 import type { Engine, Results } from "./engine.js";
 import type { Kernels } from "./load.js";
+import { newArray } from "./newArray.js";
 import type { OptionChecks } from "./options.js";
 import { type Validate, validatorOf } from "./validate.js";
 
@@ -79,9 +80,9 @@ function run<Definition extends LossDefinition<object>>(
   const { rows, classes, reduction, gradient, out, own } = call;
   const hasThresholds = (own as { threshold?: unknown }).threshold instanceof Object;
   const results: Results = {
-    loss: reduction === "none" ? (out.loss ?? new Float32Array(rows)) : undefined,
-    grad: gradient ? (out.grad ?? new Float32Array(rows * classes)) : undefined,
-    thresholdGrad: gradient && hasThresholds ? new Float32Array(rows) : undefined,
+    loss: reduction === "none" ? (out.loss ?? newArray(Float32Array, rows)) : undefined,
+    grad: gradient ? (out.grad ?? newArray(Float32Array, rows * classes)) : undefined,
+    thresholdGrad: gradient && hasThresholds ? newArray(Float32Array, rows) : undefined,
   };
   const sum = engine.run(definition, call, results);
   const outcome: Outcome = { loss: results.loss ?? sum * call.factor };

@@ -1,5 +1,6 @@
 import type { AnyArray } from "./checks.js";
 import { LossError } from "./error.js";
+import { type Lender, lend, refuseFreed } from "./lent.js";
 
 /*
  * The linear memory of one instance. Only this file sees its buffer and byte offsets as such: everyone else passes on the
@@ -51,7 +52,7 @@ function viewOf<T>(
   return array;
 }
 
-export class Memory {
+export class Memory implements Lender {
   readonly #memory: WebAssembly.Memory;
   #buffer: ArrayBuffer;
   readonly #floats: View<Float32Array>[] = [];
@@ -66,6 +67,7 @@ export class Memory {
     this.#memory = memory;
     this.#buffer = memory.buffer;
     this.#base = aligned(base);
+    lend(this.#buffer, this);
   }
 
   /** Takes a block: the first gap that is large enough, or new memory. */
@@ -100,22 +102,18 @@ export class Memory {
     return this.#stage;
   }
 
+  isLent(start: number, end: number): boolean {
+    for (const block of this.#blocks) {
+      if (block !== this.#stage && block.start <= start && end <= block.start + block.bytes) return true;
+    }
+    return false;
+  }
+
   /** The pointer to an array that lies in this memory; `undefined` for any other. */
   pointerTo(array: NumberArray, argument: string): number | undefined {
     if (array.buffer !== this.#buffer) return undefined;
     const start = array.byteOffset;
-    const end = start + array.byteLength;
-    let isLive = false;
-    for (const block of this.#blocks) {
-      isLive ||= block !== this.#stage && block.start <= start && end <= block.start + block.bytes;
-    }
-    if (!isLive) {
-      throw new LossError("DISPOSED", {
-        argument,
-        expected: "an array of a batch that is in use",
-        received: "one of a batch that was freed",
-      });
-    }
+    if (!this.isLent(start, start + array.byteLength)) refuseFreed(argument);
     return start;
   }
 
@@ -163,9 +161,6 @@ export class Memory {
     try {
       if (end > MAX_BYTES) throw new RangeError("beyond the addresses of WebAssembly");
       this.#memory.grow(Math.ceil((end - current) / PAGE));
-      this.#buffer = this.#memory.buffer;
-      this.#floats.length = 0;
-      this.#bytes.length = 0;
     } catch (cause) {
       throw new LossError("OUT_OF_MEMORY", {
         argument: "memory",
@@ -174,5 +169,9 @@ export class Memory {
         cause,
       });
     }
+    this.#buffer = this.#memory.buffer;
+    this.#floats.length = 0;
+    this.#bytes.length = 0;
+    lend(this.#buffer, this);
   }
 }

@@ -1,4 +1,4 @@
-import { count, describe, fail, float32Of, isFloat32Array, own } from "./checks.js";
+import { count, describe, fail, float32Of, isFloat32Array, own, readable } from "./checks.js";
 
 /** What the checks of a loss's own options know of the call. */
 export interface CallShape {
@@ -59,7 +59,7 @@ function numbers(
   return (value, argument, shape) => {
     if (value === undefined || typeof value === "number") return one(value, argument);
     if (!isFloat32Array(value)) fail("TYPE", argument, "a number or a Float32Array", describe(value));
-    const array = own(float32Of(value, argument, shape[per], `[${per}]`));
+    const array = own(readable(float32Of(value, argument, shape[per], `[${per}]`), argument));
     const least = limits.least ?? -Infinity;
     const wrong = array.findIndex((x) => !(Number.isFinite(x) && x >= least));
     if (wrong >= 0) {

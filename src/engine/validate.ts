@@ -14,6 +14,7 @@ import {
   MAX_CLASSES,
   overlap,
   own,
+  readable,
   record,
   sameMemory,
 } from "./checks.js";
@@ -151,7 +152,7 @@ function checkIndices(
 function maskOf(value: unknown, rows: number, classes: number): Uint8Array | undefined {
   if (value === undefined) return undefined;
   if (!isUint8Array(value)) fail("TYPE", "options.mask", "a Uint8Array", describe(value));
-  attached(value, "options.mask");
+  readable(value, "options.mask");
   if (value.length !== rows * classes && value.length !== classes) {
     fail(
       "RANGE",
@@ -276,7 +277,7 @@ function validate<Own>(
     targets = { kind: "soft", values: own(dense(labelsGiven, logits)) };
   } else if (isInt32Array(labelsGiven)) {
     const ignoreIndex = values.ignoreIndex as number | undefined;
-    const sparse = checkIndices(own(attached(labelsGiven, "labels")), rows, classes, ignoreIndex);
+    const sparse = checkIndices(own(readable(labelsGiven, "labels")), rows, classes, ignoreIndex);
     targets = sparse;
     if (!sparse.isSingle) {
       isIgnored = (row) => sparse.offsets[row] === sparse.offsets[row + 1];
@@ -292,7 +293,7 @@ function validate<Own>(
   let rowWeights: Float32Array | undefined;
   if (options.rowWeights !== undefined) {
     rowWeights = float32Of(options.rowWeights, "options.rowWeights", rows, "[rows]");
-    rowWeights = own(rowWeights);
+    rowWeights = own(readable(rowWeights, "options.rowWeights"));
     checkWeights(rowWeights);
   }
   if (isIgnored) {

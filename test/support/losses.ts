@@ -1,3 +1,4 @@
+import { inject } from "vitest";
 import * as references from "../../build/reference.ts";
 import { definitionOf } from "../../src/engine/loss.ts";
 import { rowOptions } from "../../src/engine/rows.ts";
@@ -10,8 +11,19 @@ import { type Example, example } from "./random.ts";
 /** The name of a loss. */
 export type LossName = keyof typeof registry;
 
-/** Every loss of the registry. */
-export const allNames = Object.keys(registry) as LossName[];
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The losses to test; none: all. */
+    losses: readonly LossName[];
+  }
+}
+
+const chosen = inject("losses");
+
+/** Every loss of the registry, or those that stand for the others where mutants are tested. */
+export const allNames = (Object.keys(registry) as LossName[]).filter(
+  (name) => chosen.length === 0 || chosen.includes(name),
+);
 
 /** Those that take multi-hot labels. */
 export const names = allNames.filter((name) => definitionOf(registry[name]).labels.includes("multi-hot"));

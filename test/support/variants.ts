@@ -1,7 +1,12 @@
-import { describe, it } from "vitest";
+import { describe, inject, it } from "vitest";
 import { createLosses, LossError, type Losses, type Variant } from "../../src/index.ts";
 
-const VARIANTS: readonly Variant[] = ["relaxed", "simd", "js"];
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The variants to test. */
+    variants: readonly Variant[];
+  }
+}
 
 /** Why a variant cannot run in this engine, or undefined if it can. */
 function obstacle(variant: Variant): string | undefined {
@@ -16,7 +21,7 @@ function obstacle(variant: Variant): string | undefined {
 
 /** Runs a suite once for each variant; one that this engine lacks is skipped, with the reason in its title. */
 export function forEachVariant(suite: (losses: Losses) => void): void {
-  for (const variant of VARIANTS) {
+  for (const variant of inject("variants")) {
     const reason = obstacle(variant);
     if (reason === undefined) describe(variant, () => suite(createLosses({ variant })));
     else describe(variant, () => it.skip(`skipped: ${reason}`, () => {}));
