@@ -112,7 +112,7 @@ describe("a file", () => {
   });
 
   it("that is a directory", () => {
-    mkdirSync(folder.file("directory"));
+    mkdirSync(folder.file("directory"), { recursive: true });
     refuses(
       "eval --logits L.npy --labels directory",
       "directory: expected a file to read, received a directory",

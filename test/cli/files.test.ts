@@ -77,7 +77,7 @@ describe("writing", () => {
   });
 
   it("of a whole file leaves nothing where it cannot get its name", () => {
-    fs.mkdirSync(folder.file("taken"));
+    fs.mkdirSync(folder.file("taken"), { recursive: true });
     expect(() => writeWhole(folder.file("taken"), () => {})).toThrow(
       new InputError(`${folder.file("taken")}: expected a file to write, received a directory`),
     );

@@ -1,80 +1,79 @@
-import type * as fs from "node:fs";
-import { closeSync } from "node:fs";
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { resolve } from "node:path";
 import { vi } from "vitest";
+import { run } from "../../src/cli/run.ts";
 
 /*
  * Commands that run in the process of the tests, where mutants are: with what looks to them like a working directory,
  * standard input and standard output of their own.
  */
 
-const world = vi.hoisted(() => ({
-  path: "",
-  input: new Uint8Array(0),
-  stdout: [] as Uint8Array[],
-  stderr: "",
-  open: new Set<number>(),
-}));
+const { openSync, closeSync, renameSync, rmSync, readSync, writeSync } = fs;
 
-vi.mock("node:fs", async (original) => {
-  const real = await original<typeof fs>();
-  const within = (path: string) => resolve(world.path, path);
+function inWorld(path: string, input: Uint8Array, stdout: Uint8Array[]) {
+  const within = (name: string) => resolve(path, name);
+  const open = new Set<number>();
+  let left = input;
   return {
-    ...real,
-    openSync(path: string, flags: number | string) {
-      const descriptor = real.openSync(within(path), flags);
-      world.open.add(descriptor);
-      return descriptor;
-    },
-    closeSync(descriptor: number) {
-      world.open.delete(descriptor);
-      real.closeSync(descriptor);
-    },
-    renameSync: (from: string, to: string) => real.renameSync(within(from), within(to)),
-    rmSync: (path: string, options: fs.RmOptions) => real.rmSync(within(path), options),
-    readSync(descriptor: number, into: Uint8Array, at: number, length: number, position: number | null) {
-      if (descriptor !== 0) return real.readSync(descriptor, into, at, length, position);
-      const some = world.input.subarray(0, length);
-      into.set(some, at);
-      world.input = world.input.subarray(some.length);
-      return some.length;
-    },
-    writeSync(descriptor: number, bytes: Uint8Array, at = 0) {
-      if (descriptor !== 1) return real.writeSync(descriptor, bytes, at);
-      world.stdout.push(bytes.slice(at));
-      return bytes.length - at;
+    open,
+    functions: {
+      openSync(name: string, flags: number | string) {
+        const descriptor = openSync(within(name), flags);
+        open.add(descriptor);
+        return descriptor;
+      },
+      closeSync(descriptor: number) {
+        open.delete(descriptor);
+        closeSync(descriptor);
+      },
+      renameSync: (from: string, to: string) => renameSync(within(from), within(to)),
+      rmSync: (name: string, options: fs.RmOptions) => rmSync(within(name), options),
+      readSync(descriptor: number, into: Uint8Array, at: number, length: number, position: number | null) {
+        if (descriptor !== 0) return readSync(descriptor, into, at, length, position);
+        const some = left.subarray(0, length);
+        into.set(some, at);
+        left = left.subarray(some.length);
+        return some.length;
+      },
+      writeSync(descriptor: number, bytes: Uint8Array, at = 0) {
+        if (descriptor !== 1) return writeSync(descriptor, bytes, at);
+        stdout.push(bytes.slice(at));
+        return bytes.length - at;
+      },
     },
   };
-});
+}
 
-// Others may have been loaded already, with the real files.
-vi.resetModules();
-const { run } = await import("../../src/cli/run.ts");
+function replaceFiles(functions: object): void {
+  Object.assign(fs, functions);
+  syncBuiltinESMExports();
+}
 
 export function runHere(words: readonly string[], path: string, input = "") {
-  Object.assign(world, { path, input: Buffer.from(input), stdout: [], stderr: "" });
-  const addTo = (add: (text: string) => void) => (text: string | Uint8Array) => {
-    add(String(text));
+  const stdout: Uint8Array[] = [];
+  let stderr = "";
+  const addError = (text: unknown) => {
+    stderr += text;
     return true;
   };
-  const addError = addTo((text) => {
-    world.stderr += text;
-  });
+  const { open, functions } = inWorld(path, Buffer.from(input), stdout);
   const spies = [
-    vi.spyOn(process.stdout, "write").mockImplementation(
-      addTo((text) => {
-        world.stdout.push(Buffer.from(text));
-      }),
-    ),
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+      stdout.push(Buffer.from(text));
+      return true;
+    }),
     vi.spyOn(process.stderr, "write").mockImplementation(addError),
-    vi.spyOn(console, "error").mockImplementation((text) => addError(`${text}\n`)),
+    vi.spyOn(console, "error").mockImplementation((text) => void addError(`${text}\n`)),
   ];
+  replaceFiles(functions);
   try {
     const status = run(["node", "zlpr", ...words]);
-    return { status, stdout: Buffer.concat(world.stdout).toString(), stderr: world.stderr };
+    return { status, stdout: Buffer.concat(stdout).toString(), stderr };
   } finally {
+    replaceFiles({ openSync, closeSync, renameSync, rmSync, readSync, writeSync });
     for (const spy of spies) spy.mockRestore();
     // A process would have ended.
-    for (const descriptor of [...world.open]) closeSync(descriptor);
+    for (const descriptor of open) closeSync(descriptor);
   }
 }
