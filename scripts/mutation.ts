@@ -53,7 +53,7 @@ const parts: Record<string, Part> = {
   tfjs: {
     mutate: ["src/tfjs.ts", "src/tfjs/**/*.ts"],
     // Without those that train models, and those of the built package.
-    tests: ["test/tfjs/{edges,losses,metrics,options}.test.ts"],
+    tests: ["test/tfjs/{edges,losses,messages,metrics,options}.test.ts"],
   },
 };
 
