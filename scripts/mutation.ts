@@ -13,29 +13,45 @@ interface Part {
   losses?: string;
 }
 
+const CHECKS = "src/engine/{checks,error,lent,newArray,options,validate}.ts";
+const LOADING = "src/engine/{binaries,default,load,recovering}.ts";
+const SAMPLE = "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax";
+
 /** Pieces of src/, each with the tests that are to kill its mutants. */
 const parts: Record<string, Part> = {
   checks: {
-    mutate: ["src/{createLosses,sparse}.ts", "src/engine/{checks,error,lent,newArray,options,validate}.ts"],
-    tests: ["test/faults/{labels,measures,shapes}.test.ts"],
+    mutate: ["src/{createLosses,index,sparse}.ts", CHECKS],
+    tests: [
+      "test/{arguments,options,softmaxCrossEntropy}.test.ts",
+      "test/faults/{batches,labels,measures,shapes}.test.ts",
+    ],
     variants: "js",
-    losses: "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax",
+    losses: SAMPLE,
   },
   loading: {
-    mutate: ["src/engine/{binaries,default,load,recovering}.ts"],
-    tests: ["test/loading.test.ts", "test/faults/{measures,recovery}.test.ts"],
+    mutate: [LOADING],
+    tests: ["test/loading.test.ts", "test/faults/{loading,measures,recovery}.test.ts"],
     variants: "simd",
     losses: "zlpr",
   },
   engines: {
-    mutate: ["src/engine/{batch,countDecisions,js,loss,memory,probabilities,rows,wasm}.ts"],
-    tests: ["test/{evaluator,labels,memory}.test.ts"],
-    losses: "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax",
+    mutate: ["src/engine/*.ts", `!${CHECKS}`, `!${LOADING}`],
+    tests: [
+      "test/{evaluator,labels,memory,scratch,softmaxCrossEntropy,specialValues}.test.ts",
+      "test/faults/batches.test.ts",
+    ],
+    losses: SAMPLE,
   },
-  losses: { mutate: ["src/losses/*.ts"], tests: ["test/golden.test.ts"], variants: "simd" },
+  losses: {
+    mutate: ["src/losses/*.ts"],
+    tests: ["test/{golden,scratch}.test.ts"],
+    variants: "simd",
+  },
   reference: {
     mutate: ["src/reference/**/*.ts"],
-    tests: ["test/{reference,gradients,specialValues}.test.ts"],
+    tests: [
+      "test/{reference,gradients,specialValues,options,limits,softmaxCrossEntropy,combinatorialSoftmaxLimits}.test.ts",
+    ],
     variants: "js",
   },
   predict: {
@@ -83,8 +99,7 @@ for (const name of program.args.length > 0 ? program.args : Object.keys(parts)) 
     disableTypeChecks: "src/**/*.ts",
     concurrency: jobs,
     timeoutMS: 3000,
-    // Of the time of a run that counts how often each mutant is reached, which takes several times as long as one that does not.
-    timeoutFactor: 0.5,
+    timeoutFactor: 1.5,
     incremental: true,
     incrementalFile: `${folder}/incremental.json`,
     jsonReporter: { fileName: `${folder}/report.json` },

@@ -1,4 +1,4 @@
-import { describe, typedArray } from "./engine/checks.js";
+import { typedArray } from "./engine/checks.js";
 import { LossError } from "./engine/error.js";
 
 /**
@@ -71,14 +71,7 @@ function checkIndices({ offsets, indices }: SparseLabels, rows: number, classes:
  * Sparse labels, checked from end to end: types, offsets, range of the indices, duplicates. A LossError names the row,
  * and by `index` the position in the row's own list.
  */
-export function checkSparse(labels: unknown, rows: number, classes: number, argument: string): SparseLabels {
-  if (typeof labels !== "object" || labels === null) {
-    throw new LossError("TYPE", {
-      argument,
-      expected: "an object of offsets and indices",
-      received: describe(labels),
-    });
-  }
+export function checkSparse(labels: object, rows: number, classes: number, argument: string): SparseLabels {
   const given = labels as Partial<SparseLabels>;
   const offsets = typedArray(given.offsets, `${argument}.offsets`, "Int32Array", "Uint32Array");
   const indices = typedArray(given.indices, `${argument}.indices`, "Int32Array", "Uint32Array");

@@ -60,19 +60,27 @@ const SHAPES = [
   [0, 5],
 ] as [number, number][];
 
+const FEW: typeof SHAPES = [
+  [7, 5],
+  [0, 5],
+];
+
 forEachVariant(({ variant }) => {
   const engine = engineFor(variant);
 
   describe("counts of decisions", () => {
-    it.each(SHAPES)("are those of a plain loop: %i × %i", (rows, classes) => {
-      for (const threshold of [0, -1.5, 0.25]) {
-        const given = withSpecials(example(rows, classes, 2, rows + classes), threshold);
-        const expected = naive(given, threshold);
-        expectCounts(engine.countDecisions(given, threshold), expected);
-        const sparse: LabelledScores = { ...given, labels: toSparse(given.labels, classes) };
-        expectCounts(engine.countDecisions(sparse, threshold), expected);
-      }
-    });
+    it.each(variant === "js" ? effort(SHAPES, FEW) : SHAPES)(
+      "are those of a plain loop: %i × %i",
+      (rows, classes) => {
+        for (const threshold of [0, -1.5, 0.25]) {
+          const given = withSpecials(example(rows, classes, 2, rows + classes), threshold);
+          const expected = naive(given, threshold);
+          expectCounts(engine.countDecisions(given, threshold), expected);
+          const sparse: LabelledScores = { ...given, labels: toSparse(given.labels, classes) };
+          expectCounts(engine.countDecisions(sparse, threshold), expected);
+        }
+      },
+    );
 
     it("count every class of every row when all are right", () => {
       const [rows, classes] = [300, 35];

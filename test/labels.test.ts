@@ -28,19 +28,27 @@ const SHAPES: [rows: number, classes: number][] = [
   [5, 1],
   [7, 13],
   [70, 19],
-  [20, 2000],
+  [9, 6000],
   [2, 33_333],
 ];
+
+/** There is no stage where there are no kernels. */
+function shapesFor({ variant }: Losses): [rows: number, classes: number][] {
+  return variant === "js" ? effort(SHAPES, SHAPES.slice(0, 2)) : SHAPES;
+}
 
 describe.each(names)("%s takes labels in every form", (name) => {
   forEachVariant((losses) => {
     const loss = lossOf(losses, name);
 
-    it.each(SHAPES)("sparse ones give the bits of dense ones: %d rows of %d classes", (rows, classes) => {
-      const given = exampleFor(name, rows, classes, 10, classes);
-      const dense = loss(given.logits, given.labels, { classes, reduction: "none" });
-      expectSameResult(loss(given.logits, sparse(given), { classes, reduction: "none" }), dense);
-    });
+    it.each(shapesFor(losses))(
+      "sparse ones give the bits of dense ones: %d rows of %d classes",
+      (rows, classes) => {
+        const given = exampleFor(name, rows, classes, 10, classes);
+        const dense = loss(given.logits, given.labels, { classes, reduction: "none" });
+        expectSameResult(loss(given.logits, sparse(given), { classes, reduction: "none" }), dense);
+      },
+    );
 
     it("sparse ones of a high score beside low ones lose nothing", () => {
       const classes = 40;
@@ -88,7 +96,7 @@ describe.each(names)("%s with a mask", (name) => {
   forEachVariant((losses) => {
     const loss = lossOf(losses, name);
 
-    it.each(SHAPES)("is the loss of the classes that are left: %d rows of %d", (rows, classes) => {
+    it.each(shapesFor(losses))("is the loss of the classes that are left: %d rows of %d", (rows, classes) => {
       const mask = randomMask(rows * classes, classes);
       mask.fill(0, 0, classes);
       const given = exampleFor(name, rows, classes, 10, classes, (i) => mask[i] === 1);

@@ -108,9 +108,10 @@ describe.each(names)("%s stays within its arrays", (name) => {
     });
 
     it("works off a batch larger than the stage in chunks, with the same bits", () => {
-      const { classes, logits, labels } = exampleFor(name, 800, 90, 5, 2);
-      const rowWeights = Float32Array.from({ length: 800 }, (_, row) => row % 3);
-      const batch = losses.allocate(800, classes);
+      const rows = losses.variant === "js" ? effort(800, 8) : 800;
+      const { classes, logits, labels } = exampleFor(name, rows, 90, 5, 2);
+      const rowWeights = Float32Array.from({ length: rows }, (_, row) => row % 3);
+      const batch = losses.allocate(rows, classes);
       batch.logits.set(logits);
       batch.labels.set(labels);
       for (const reduction of ["mean", "sum", "none"] as const) {

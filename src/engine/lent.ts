@@ -11,11 +11,16 @@ export interface Lender {
   isLent(start: number, end: number): boolean;
 }
 
-const lenders = new WeakMap<ArrayBufferLike, Lender>();
+const LENDER = Symbol("lender");
+
+/** Where its lender is kept: with the buffer, since the table of a WeakMap stays as large as it once was. */
+interface Lent {
+  [LENDER]?: Lender;
+}
 
 /** States that the arrays in a buffer are valid as long as their lender says so. */
 export function lend(buffer: ArrayBufferLike, lender: Lender): void {
-  lenders.set(buffer, lender);
+  Object.defineProperty(buffer, LENDER, { value: lender, configurable: true });
 }
 
 export function refuseFreed(argument: string): never {
@@ -31,5 +36,6 @@ export function refuseFreed(argument: string): never {
  * small call, so that engines find out themselves about the arrays that every call has.
  */
 export function checkLent({ buffer, byteOffset, byteLength }: ArrayBufferView, argument: string): void {
-  if (lenders.get(buffer)?.isLent(byteOffset, byteOffset + byteLength) === false) refuseFreed(argument);
+  const lender = (buffer as Lent)[LENDER];
+  if (lender && !lender.isLent(byteOffset, byteOffset + byteLength)) refuseFreed(argument);
 }

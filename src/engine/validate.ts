@@ -283,7 +283,7 @@ function validate<Own>(
       isIgnored = (row) => sparse.offsets[row] === sparse.offsets[row + 1];
     }
   } else {
-    const sparse = checkSparse(labelsGiven, rows, classes, "labels");
+    const sparse = checkSparse(labelsGiven as object, rows, classes, "labels");
     targets = { kind: "sparse", ...sparse, isSingle: false };
   }
 
@@ -297,7 +297,7 @@ function validate<Own>(
     checkWeights(rowWeights);
   }
   if (isIgnored) {
-    const weights = rowWeights?.slice() ?? new Float32Array(rows).fill(1);
+    const weights = rowWeights ?? new Float32Array(rows).fill(1);
     rowWeights = weights.map((weight, row) => (isIgnored(row) ? 0 : weight));
   }
 

@@ -79,7 +79,7 @@ export const definition: LossDefinition<{
     if (infinite > most) {
       // The best subset takes some of the infinite scores, in no definite way.
       z.forEach((x, i) => {
-        grad[i] = x === Infinity ? NaN : -(targets[i] as number);
+        grad[i] = x === Infinity ? NaN : 0 - (targets[i] as number);
       });
       return z.filter((x, i) => x === Infinity && targets[i] === 1).length === most ? NaN : Infinity;
     }

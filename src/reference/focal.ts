@@ -9,7 +9,6 @@ import { sigmoid, softplus } from "./math.js";
 export function focalTerm(z: number, gamma: number): { value: number; slope: number } {
   const q = sigmoid(z);
   const power = q ** gamma;
-  if (power === 0) return { value: 0, slope: 0 };
   const surprise = softplus(z);
   const others = sigmoid(-z);
   return {

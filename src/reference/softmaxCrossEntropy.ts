@@ -32,7 +32,7 @@ export const definition: LossDefinition<Required<SoftmaxCrossEntropyOptions>> = 
     }
     if (isShared) {
       scores.forEach((s, i) => {
-        grad[i] = s === Infinity ? NaN : -(y[i] as number);
+        grad[i] = s === Infinity ? NaN : 0 - (y[i] as number);
       });
       return mass.sum > 0 ? Infinity : 0;
     }
