@@ -83,6 +83,14 @@ describe("usage", () => {
       "--gamma: expected an option of zlpr (--loss-threshold), received one of focal",
     ],
     [
+      "eval --logits L.npy --labels Y.npy --loss zlprDivergence --gamma 1",
+      "--gamma: expected an option of zlprDivergence (it has none), received one of focal",
+    ],
+    [
+      "eval --logits L.npy --labels Y.npy --loss focal --margin 1",
+      "--margin: expected an option of focal (--gamma, --alpha), received one of asymmetric, lsep",
+    ],
+    [
       "eval --logits L.npy --labels Y.npy --loss combinatorialSoftmax --loss-threshold 1",
       "--loss-threshold: expected nothing unless maxLabels is given, received 1",
     ],
