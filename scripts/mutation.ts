@@ -55,16 +55,21 @@ const parts: Record<string, Part> = {
     variants: "js",
   },
   predict: {
-    mutate: ["src/predict/**/*.ts"],
-    tests: ["test/{evaluate,evaluator,predict,thresholdSearch}.test.ts"],
+    mutate: ["src/predict/**/*.ts", "!src/predict/thresholdSearch.ts"],
+    tests: ["test/{evaluate,evaluator,predict}.test.ts", "test/faults/measures.test.ts"],
   },
+  search: { mutate: ["src/predict/thresholdSearch.ts"], tests: ["test/thresholdSearch.test.ts"] },
   cli: {
     mutate: ["src/cli/**/*.ts"],
-    tests: ["test/cli/*.test.ts"],
+    // docs.test.ts runs an example first, which takes seconds.
+    tests: [
+      "test/cli/{bench,command,errors,eval,files,formats,predict,progress,report,run,warnings}.test.ts",
+    ],
   },
   tfjs: {
     mutate: ["src/tfjs.ts", "src/tfjs/**/*.ts"],
-    tests: ["test/tfjs/*.test.ts"],
+    // Without those that train models, and those of the built package.
+    tests: ["test/tfjs/{edges,losses,messages,metrics,options}.test.ts"],
   },
 };
 

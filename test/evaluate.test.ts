@@ -124,6 +124,16 @@ describe("evaluate", () => {
     expect(measures).toMatchObject({ oneError: 1, rankingLoss: 1, coverageError: 2, averagePrecision: 0.5 });
   });
 
+  it.each<[string, number[], number[], number]>([
+    ["of only NaN, whatever its labels and those before it", [1, 2, NaN, NaN], [0, 1, 1, 1], 0.5],
+    ["of only -∞ by its first class", [-Infinity, -Infinity, -Infinity, -Infinity], [1, 0, 0, 1], 0.5],
+    ["of NaN and -∞ by the class that has a score", [NaN, -Infinity, -Infinity, NaN], [0, 1, 1, 0], 0],
+    ["of equal scores by the first class", [3, 3, 3, 3], [1, 0, 0, 1], 0.5],
+  ])("counts a row %s in the one-error", (_, scores, labels, oneError) => {
+    const measures = evaluate(Float32Array.from(scores), Uint8Array.from(labels), { classes: 2 });
+    expect(measures.oneError).toBe(oneError);
+  });
+
   it("has its one-error from the class that topK gives", () => {
     const { logits, labels, classes, rows } = tie(example(50, 8, 1, 3), [NaN, -Infinity], 4);
     const wrong = lists(topK(logits, { classes, k: 1 })).filter(

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { DecisionCounts, LabelledScores } from "../src/engine/engine.ts";
 import { engineFor } from "../src/engine/load.ts";
 import { createEvaluator, evaluate, type LossError } from "../src/index.ts";
+import { checkBytes } from "../src/predict/labels.ts";
 import { floorFloat32 } from "../src/predict/order.ts";
+import { countable } from "../src/predict/predictions.ts";
+import { ExactSum } from "../src/predict/sum.ts";
 import { effort } from "./support/effort.ts";
 import { checkThrown } from "./support/errors.ts";
 import { toSparse } from "./support/labels.ts";
@@ -171,4 +174,51 @@ describe("floorFloat32", () => {
       }
     },
   );
+});
+
+describe("the bytes of labels", () => {
+  // Four at a time where they lie and number so.
+  it.each([0, 1, 2, 3, 4])("are checked one and all, %d bytes from the beginning", (start) => {
+    const all = Uint8Array.from({ length: 20 }, (_, i) => i & 1);
+    for (let length = 0; length <= 9; length++) {
+      const labels = all.slice().subarray(start, start + length);
+      expect(() => checkBytes(labels, 3)).not.toThrow();
+      for (let i = 0; i < length; i++) {
+        for (const wrong of [2, 128, 255]) {
+          checkThrown(() => checkBytes(all.with(start + i, wrong).subarray(start, start + length), 3), {
+            ...{ code: "RANGE", argument: "labels", expected: "0 or 1", received: String(wrong) },
+            ...{ row: Math.floor(i / 3), index: i % 3 },
+          });
+        }
+      }
+    }
+  });
+
+  it("are none in sparse labels", () => {
+    const sparse = { offsets: Int32Array.of(0, 1), indices: Int32Array.of(2) };
+    expect(() => checkBytes(sparse, 3)).not.toThrow();
+  });
+});
+
+describe("a number of predictions", () => {
+  it("is one that offsets of 32 bits can count", () => {
+    expect(countable(2 ** 31 - 1)).toBe(2 ** 31 - 1);
+    checkThrown(() => countable(2 ** 31), {
+      code: "RANGE",
+      message: "logits: expected at most 2147483647 predictions a call; divide the rows, received 2147483648",
+    });
+  });
+});
+
+describe("a sum of many terms", () => {
+  it.each([
+    [[1e16, 1, 1, -1e16], 2],
+    [[1, 1e100, 1, -1e100], 2],
+    [Array.from({ length: 10 }, () => 0.1), 1],
+    [[], 0],
+  ])("of %o is %d", (terms, value) => {
+    const sum = new ExactSum();
+    for (const term of terms) sum.add(term);
+    expect(sum.value).toBe(value);
+  });
 });

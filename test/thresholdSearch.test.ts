@@ -84,22 +84,32 @@ describe("ThresholdSearch finds what bestThreshold finds", () => {
     }
   });
 
-  it.each<[string, number[], number[]]>([
-    ["no positives", [1, -2, 3, 0], [0, 0, 0, 0]],
-    ["no negatives", [1, -2, 3, 0], [1, 1, 1, 1]],
-    ["nothing but NaN", [NaN, NaN], [1, 0]],
-    ["nothing but +∞", [Infinity, Infinity], [1, 0]],
-    ["+∞ for a negative alone", [Infinity, 1], [0, 1]],
-    ["nothing but -∞", [-Infinity, -Infinity], [1, 0]],
-    ["one score", [0.25], [1]],
-    ["equal scores", [0.5, 0.5, 0.5], [1, 0, 1]],
-    ["neighbouring float32", [1, 1 + 2 ** -23, 1 + 2 ** -22], [0, 1, 1]],
-    ["a gap across zero", [-1e-45, 1e-45, 0], [0, 1, 0]],
-    ["two equally good thresholds", [4, 3, 2, 1], [1, 0, 0, 1]],
-  ])("with %s", (_, scores, labels) => {
+  // And in how many passes: one tells what no second one has to.
+  it.each<[string, number[], number[], number]>([
+    ["no positives", [1, -2, 3, 0], [0, 0, 0, 0], 2],
+    ["no negatives", [1, -2, 3, 0], [1, 1, 1, 1], 2],
+    ["nothing but NaN", [NaN, NaN], [1, 0], 1],
+    ["nothing but +∞", [Infinity, Infinity], [1, 0], 2],
+    ["+∞ for a negative alone", [Infinity, 1], [0, 1], 2],
+    ["nothing but -∞", [-Infinity, -Infinity], [1, 0], 1],
+    ["one score", [0.25], [1], 2],
+    ["equal scores", [0.5, 0.5, 0.5], [1, 0, 1], 2],
+    ["neighbouring float32", [1, 1 + 2 ** -23, 1 + 2 ** -22], [0, 1, 1], 2],
+    ["a gap across zero", [-1e-45, 1e-45, 0], [0, 1, 0], 2],
+    ["two equally good thresholds", [4, 3, 2, 1], [1, 0, 0, 1], 2],
+    ["a first score that decides", [4, 1, 0.5, -3], [1, 0, 0, 1], 2],
+    ["the best in the last bin", [4, 3, -2, -3], [0, 1, 1, 1], 2],
+    ["the best below a bin of several", [4, 4.001, 4.002, -3], [1, 0, 1, 1], 2],
+    ["the best in the middle of a bin", [4.003, 4.002, 4.001, 4], [1, 1, 0, 0], 2],
+    ["a bin between the best and the next", [4, 4.001, 2, -1], [1, 1, 0, 0], 2],
+  ])("with %s", (_, scores, labels, passes) => {
     const logits = Float32Array.from(scores);
-    check({ rows: scores.length, classes: 1, logits, labels: Uint8Array.from(labels) });
-    check({ rows: 1, classes: scores.length, logits, labels: Uint8Array.from(labels) });
+    for (const [rows, classes] of [
+      [scores.length, 1],
+      [1, scores.length],
+    ] as const) {
+      expect(check({ rows, classes, logits, labels: Uint8Array.from(labels) })).toBe(passes);
+    }
   });
 
   it("where more bins can win than one pass counts", () => {
@@ -112,7 +122,7 @@ describe("ThresholdSearch finds what bestThreshold finds", () => {
     }
     const [logits, labels] = [Float32Array.from(scores), Uint8Array.from(targets)];
     const data = { rows: logits.length, classes: 1, logits, labels };
-    expect(check(data, 1000)).toBeGreaterThan(2);
+    expect(check(data, 1000)).toBe(3);
   });
 
   it("in two passes, as a rule", () => {

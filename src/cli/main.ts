@@ -1,29 +1,4 @@
 #!/usr/bin/env node
-import { CommanderError } from "commander";
-import { InputError } from "./errors.js";
-import { createProgram } from "./program.js";
+import { run } from "./run.js";
 
-/** Bad input or usage. */
-const BAD_INPUT = 2;
-
-const UNEXPECTED = 1;
-
-/** Tells what went wrong, and returns the exit status. */
-function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
-  // Whoever reads the output has seen enough.
-  if ((error as NodeJS.ErrnoException | null)?.code === "EPIPE") return 0;
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof InputError) {
-    console.error(`zlpr: ${message}`);
-    return BAD_INPUT;
-  }
-  console.error(`zlpr: unexpected error: ${message}`);
-  return UNEXPECTED;
-}
-
-try {
-  createProgram().parse();
-} catch (error) {
-  process.exitCode = explain(error);
-}
+process.exitCode = run(process.argv);

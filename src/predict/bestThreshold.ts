@@ -3,7 +3,7 @@ import { defaultEngine } from "../engine/default.js";
 import { LossError } from "../engine/error.js";
 import type { MultiHot } from "../types.js";
 import { DecisionTally, f1 } from "./decisions.js";
-import { checkBytes, checkLabels, type LabelRows, labelRows } from "./labels.js";
+import { checkLabels, type LabelRows, labelRows } from "./labels.js";
 import { type KeyedList, keyOf, scoreOf, sortByKey } from "./order.js";
 import { readScores, type Scores, someRows } from "./scores.js";
 import { ExactSum } from "./sum.js";
@@ -66,11 +66,11 @@ export function bestThreshold(
   const scores = readScores(logits, options, ["metric"]);
   const { rows, classes } = scores;
   const checked = checkLabels(labels, rows, classes);
-  checkBytes(checked, classes);
   const metric = metricOf(scores.options.metric);
   someRows(rows);
   const threshold = search(scores, labelRows(checked, classes), metric);
   const tally = new DecisionTally(classes);
+  // Checks the bytes of the labels, too.
   tally.add(
     defaultEngine().countDecisions({ logits: scores.logits, labels: checked, rows, classes }, threshold),
   );

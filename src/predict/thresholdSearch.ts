@@ -75,6 +75,8 @@ export class ThresholdSearch {
   #positives = 0;
   /** [bin][label] */
   readonly #counts = new Float64Array(2 * BINS);
+  /** Those that are not empty, the highest first; known after the first pass. */
+  #bins: number[] = [];
   /** [bin]: what is counted in this pass, [lower half][label]; none in the first one. */
   #filling: (Float64Array | undefined)[] | undefined;
   readonly #details = new Map<number, Detail>();
@@ -133,7 +135,8 @@ export class ThresholdSearch {
 
   /** Ends a pass over all rows, and tells whether one more is needed. */
   endPass(): boolean {
-    this.#keepDetails();
+    if (this.#filling) this.#keepDetails(this.#filling);
+    else this.#bins = this.#filledBins();
     const wanted = this.#wanted().slice(0, MOST_BINS);
     this.#filling = new Array(BINS).fill(undefined);
     for (const { bin } of wanted) this.#filling[bin] = new Float64Array(2 * BINS);
@@ -148,21 +151,25 @@ export class ThresholdSearch {
     return { threshold: thresholdBetween(below, detail?.key), value };
   }
 
+  #filledBins(): number[] {
+    const bins: number[] = [];
+    for (let bin = BINS - 1; bin >= 0; bin--) if (!this.#isEmpty(bin)) bins.push(bin);
+    return bins;
+  }
+
   #isEmpty(bin: number): boolean {
     return this.#counts[2 * bin] === 0 && this.#counts[2 * bin + 1] === 0;
   }
 
   #binBelow(bin: number): number | undefined {
-    for (let next = bin - 1; next >= 0; next--) if (!this.#isEmpty(next)) return next;
-    return undefined;
+    return this.#bins.find((next) => next < bin);
   }
 
   /** Calls back with each bin that is not empty, the highest first, and what is predicted above it. */
   #fromAbove(visit: (bin: number, hits: number, predicted: number) => void): void {
     let hits = 0;
     let predicted = 0;
-    for (let bin = BINS - 1; bin >= 0; bin--) {
-      if (this.#isEmpty(bin)) continue;
+    for (const bin of this.#bins) {
       visit(bin, hits, predicted);
       const negatives = this.#counts[2 * bin] as number;
       const positives = this.#counts[2 * bin + 1] as number;
@@ -172,9 +179,7 @@ export class ThresholdSearch {
   }
 
   /** Turns what this pass has counted into the little that is needed of it. */
-  #keepDetails(): void {
-    const filling = this.#filling;
-    if (!filling) return;
+  #keepDetails(filling: readonly (Float64Array | undefined)[]): void {
     this.#fromAbove((bin, hits, predicted) => {
       const counts = filling[bin];
       if (counts) this.#details.set(bin, this.#detail(bin, counts, hits, predicted));

@@ -4,7 +4,7 @@ import { unzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toSparse } from "../support/labels.ts";
 import { example } from "../support/random.ts";
-import { cli, Folder, npy } from "./support.ts";
+import { cli, Folder, isInProcess, npy } from "./support.ts";
 
 /* Whatever is wrong with the input: one line that names it, status 2, and nothing on standard output. */
 
@@ -83,6 +83,14 @@ describe("usage", () => {
       "--gamma: expected an option of zlpr (--loss-threshold), received one of focal",
     ],
     [
+      "eval --logits L.npy --labels Y.npy --loss zlprDivergence --gamma 1",
+      "--gamma: expected an option of zlprDivergence (it has none), received one of focal",
+    ],
+    [
+      "eval --logits L.npy --labels Y.npy --loss focal --margin 1",
+      "--margin: expected an option of focal (--gamma, --alpha), received one of asymmetric, lsep",
+    ],
+    [
       "eval --logits L.npy --labels Y.npy --loss combinatorialSoftmax --loss-threshold 1",
       "--loss-threshold: expected nothing unless maxLabels is given, received 1",
     ],
@@ -112,7 +120,7 @@ describe("a file", () => {
   });
 
   it("that is a directory", () => {
-    mkdirSync(folder.file("directory"));
+    mkdirSync(folder.file("directory"), { recursive: true });
     refuses(
       "eval --logits L.npy --labels directory",
       "directory: expected a file to read, received a directory",
@@ -126,7 +134,8 @@ describe("a file", () => {
     refuses("eval --logits L.npy --labels pipe", `pipe: expected a file to read, ${received}`);
   });
 
-  it("that may not be read", () => {
+  it("that may not be read", (context) => {
+    if (isInProcess) context.skip("runs as somebody else, in a process of its own");
     folder.npy("secret.npy", "<f4", shape, logits);
     chmodSync(folder.file("secret.npy"), 0o200);
     chmodSync(folder.path, 0o755);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bestThreshold, createLosses, evaluate, type Losses } from "../../src/index.ts";
+import { effort } from "../support/effort.ts";
 import { toSparse } from "../support/labels.ts";
 import { allNames, lossOf, names, optionsOf, suitedLabels } from "../support/losses.ts";
 import { example } from "../support/random.ts";
@@ -47,7 +48,7 @@ function expectAlmost(got: number | string, expected: number): void {
 
 describe("a file of several chunks", () => {
   // 512 KiB are read at a time: 1310 of these rows.
-  const { rows, classes, logits, labels } = example(3001, 100, 2, 1);
+  const { rows, classes, logits, labels } = example(effort(3001, 1500), 100, 2, 1);
   const sparse = toSparse(labels, classes);
   const shape = [rows, classes];
   const measures = expectedMeasures(logits, labels, classes);

@@ -3,16 +3,17 @@ import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeAll, writeWhole } from "../../src/cli/files.ts";
 import { aboveThreshold, type SparseLabels, topK } from "../../src/index.ts";
+import { effort } from "../support/effort.ts";
 import { lists } from "../support/labels.ts";
 import { example } from "../support/random.ts";
-import { Folder, lines, python } from "./support.ts";
+import { Folder, isInProcess, lines, python } from "./support.ts";
 
 /* `zlpr predict` on a file of several chunks has to predict what the library does in memory. */
 
 const folder = new Folder();
 afterAll(() => folder.remove());
 
-const { rows, classes, logits } = example(3001, 100, 2, 1);
+const { rows, classes, logits } = example(effort(3001, 1500), 100, 2, 1);
 
 beforeAll(() => folder.npy("L.npy", "<f4", [rows, classes], logits));
 
@@ -110,7 +111,9 @@ it("says where it cannot write", () => {
 });
 
 describe("scipy", () => {
-  const found = python("import numpy, scipy.sparse", folder.path);
+  const found = isInProcess
+    ? { missing: "takes seconds" }
+    : python("import numpy, scipy.sparse", folder.path);
 
   it.skipIf("missing" in found)(
     `reads what predict writes${"missing" in found ? `: ${found.missing}` : ""}`,

@@ -4,22 +4,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { zipSync } from "fflate";
+import { inject } from "vitest";
 import { formatHeader } from "../../src/cli/npyHeader.ts";
 import type { SparseLabels } from "../../src/index.ts";
+import type {} from "../support/effort.ts";
 
 export const cli = fileURLToPath(new URL("../../dist/cli.mjs", import.meta.url));
 
 /** What a command has printed and how it ended. */
-export type Run = SpawnSyncReturns<string>;
+export type Run = Pick<SpawnSyncReturns<string>, "status" | "stdout" | "stderr">;
+
+/** On mutants: those are not in the built command line. */
+export const isInProcess = inject("isQuick");
+
+const { runHere } = isInProcess ? await import("./inProcess.ts") : {};
 
 /** A folder of files, in which commands are run. */
 export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), "zlpr-cli-"));
 
-  /** Runs the built command line with these arguments. */
+  /** Runs the built command line with these arguments, on mutants the same in this process. */
   run(args: string, options: { input?: string; uid?: number; program?: string } = {}): Run {
     const words = args.split(" ").filter(Boolean);
     const { program = cli, ...rest } = options;
+    if (runHere) return runHere(words, this.path, options.input);
     return spawnSync(process.execPath, [program, ...words], { cwd: this.path, encoding: "utf8", ...rest });
   }
 

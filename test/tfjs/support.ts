@@ -11,9 +11,10 @@ import {
   tfjsLosses,
   type Via,
 } from "../../src/tfjs.ts";
+import { effort } from "../support/effort.ts";
 import { type LossName, names } from "../support/losses.ts";
 
-export const BACKENDS = ["cpu", "wasm"] as const;
+export const BACKENDS = effort(["cpu", "wasm"], ["cpu"]);
 
 export const VIAS = ["kernel", "composed"] as const;
 
