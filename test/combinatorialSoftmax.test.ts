@@ -461,6 +461,23 @@ describe("combinatorialSoftmax with a huge threshold", () => {
         expect(g).toBeCloseToFloat32(fixed.grad[i]!, bounds.grad);
       });
     });
+
+    // Their spacing in float32 is 65,536.
+    it.each([
+      [1e12, Math.fround(1e12)],
+      [999_999_995_905, Math.fround(1e12)],
+      [16_777_217, 16_777_216],
+    ])("that is not a float32 number keeps its digits: %d", (threshold, score) => {
+      const logits = Float32Array.of(score);
+      const call = { classes: 1, maxLabels: 1, threshold, reduction: "none" } as const;
+      const got = losses.combinatorialSoftmax(logits, new Uint8Array(1), call);
+      const z = score - threshold;
+      expect(got.loss[0]).toBeCloseToFloat32(
+        Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
+        bounds.loss,
+      );
+      expect(got.grad[0]).toBeCloseToFloat32(1 / (1 + Math.exp(-z)), bounds.grad);
+    });
   });
 });
 

@@ -49,6 +49,10 @@ import { weighAny, weighByLogs, weighModerate, widenWeights, writeLeaveOneOut } 
 // @ts-ignore: decorator
 @inline const HEAVY: f64 = 1125899906842624.0;
 
+/** 2^-10: what a center may lose as a float32 number, for the fast exponential to make up for it. */
+// @ts-ignore: decorator
+@inline const MOST_LOST: f64 = 0.0009765625;
+
 /** A row, and the room that it is worked on in. */
 @unmanaged
 class Subsets {
@@ -269,7 +273,8 @@ function weighOutside<A extends Arithmetic>(row: Subsets): void {
     }
     return;
   }
-  if (row.isHeavy) {
+  const isFar = abs(row.center - <f64>(<f32>row.center)) > MOST_LOST;
+  if (row.isHeavy || isFar) {
     for (let i = 0; i < classes; i++) {
       const weight = by.fromLog(f64x2.splat(min(scoreAt(logits, i) - row.center, 0.0)));
       v128.store_lane<u64>(row.v + ((<usize>i) << 3), weight, 0);
