@@ -8,7 +8,7 @@ export default defineConfig({
     // Node 20 has relaxed SIMD behind a flag: with it, the suite covers all variants there too.
     pool: "forks",
     execArgv: major === 20 ? ["--experimental-wasm-relaxed-simd"] : [],
-    provide: { isQuick: false, variants: ["relaxed", "simd", "js"], losses: [] },
+    provide: { isQuick: false, variants: ["relaxed", "simd", "js"] },
     setupFiles: ["test/support/matchers.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,

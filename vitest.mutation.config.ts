@@ -11,7 +11,6 @@ export default defineConfig({
     provide: {
       isQuick: true,
       variants: list("MUTATION_VARIANTS") as never,
-      losses: list("MUTATION_LOSSES") as never,
     },
     setupFiles: ["test/support/matchers.ts"],
     // Files share what they import, which would take longer to load for each of them than most of them take.

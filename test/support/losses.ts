@@ -1,4 +1,3 @@
-import { inject } from "vitest";
 import * as references from "../../build/reference.ts";
 import { definitionOf } from "../../src/engine/loss.ts";
 import { rowOptions } from "../../src/engine/rows.ts";
@@ -11,14 +10,8 @@ import { type Example, example } from "./random.ts";
 /** The name of a loss. */
 export type LossName = keyof typeof registry;
 
-declare module "vitest" {
-  interface ProvidedContext {
-    /** The losses to test; none: all. */
-    losses: readonly LossName[];
-  }
-}
-
-const chosen = inject("losses");
+/** Those that stand for all where mutants are tested: scripts/mutation.ts. Browsers and scripts have no such setting. */
+const chosen = globalThis.process?.env.MUTATION_LOSSES?.split(" ").filter(Boolean) ?? [];
 
 /** Every loss of the registry, or those that stand for the others where mutants are tested. */
 export const allNames = (Object.keys(registry) as LossName[]).filter(
