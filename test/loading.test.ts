@@ -113,9 +113,13 @@ describe("choosing a variant", () => {
 
   it("does not settle for less because an instance was refused once", async () => {
     const { zlpr, createLosses } = await freshPackage();
-    vi.spyOn(WebAssembly, "Instance").mockImplementation(() => {
-      throw new RangeError("no memory");
-    });
+    vi.spyOn(WebAssembly, "Instance").mockImplementation(
+      class {
+        constructor() {
+          throw new RangeError("no memory");
+        }
+      } as never,
+    );
     expect(() => zlpr(logits, labels, { classes: 3 })).toThrow(
       expect.objectContaining({ code: "OUT_OF_MEMORY" }),
     );

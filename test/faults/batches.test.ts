@@ -135,6 +135,13 @@ describe("use after free: DISPOSED", () => {
       }
     });
 
+    it("also after the memory has grown", () => {
+      losses.allocate(1000, 300).free();
+      const call = { classes: 3, rowWeights: freed(losses).subarray(0, 2) };
+      const message = `options.rowWeights: expected ${FREED}`;
+      checkRefused(() => losses.zlpr(logits, labels, call), "DISPOSED", message);
+    });
+
     it.each<[string, string, Unchecked]>([
       ["logits", "aboveThreshold", (array) => aboveThreshold(array as Float32Array, { classes: 6 })],
       ["logits", "topK", (array) => topK(array as Float32Array, { classes: 6, k: 2 })],

@@ -245,6 +245,22 @@ describe("memory.grow refused", () => {
     expect(next.logits.byteOffset - start).toBeLessThan(1000);
   });
 
+  it("to a longer row: the place that it gave up may be given to a batch, which later calls leave alone", () => {
+    const fresh = createLosses({ module: simd });
+    fresh.zlpr(fewLogits, fewLabels, { classes: 3 });
+    refuseGrowth(1, false);
+    const long = () => fresh.zlpr(new Float32Array(70_000), new Uint8Array(70_000), { classes: 70_000 });
+    expect(long).toThrow(expect.objectContaining({ code: "OUT_OF_MEMORY" }));
+    const batch = fresh.allocate(10, 3000);
+    batch.logits.fill(1);
+    batch.grad.fill(5);
+    expect(small(fresh)).toEqual(rightSmall);
+    long();
+    expect(batch.logits.every((x) => x === 1)).toBe(true);
+    expect(batch.labels.every((x) => x === 0)).toBe(true);
+    expect(batch.grad.every((x) => x === 5)).toBe(true);
+  });
+
   it("names requested, current and maximum bytes", () => {
     const fresh = createLosses({ module: simd });
     const current = fresh.allocate(1, 1).logits.buffer.byteLength;

@@ -1,4 +1,7 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { BinarySource, LossErrorCode } from "../../src/index.ts";
 import { binaryOf } from "../support/binary.ts";
 import { effort } from "../support/effort.ts";
@@ -17,6 +20,17 @@ async function freshPackage() {
   vi.resetModules();
   return import("../../src/index.ts");
 }
+
+beforeAll(async () => {
+  // The fetch of Node compiles WebAssembly of its own when it, or Response, is first touched. It has to be through with
+  // that before a test takes WebAssembly away.
+  const server = createServer((_, response) => response.end()).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await (await fetch(`http://127.0.0.1:${port}`)).arrayBuffer();
+  server.closeAllConnections();
+  server.close();
+});
 
 afterEach(() => {
   vi.unstubAllGlobals();

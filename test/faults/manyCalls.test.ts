@@ -6,6 +6,7 @@ import { createLosses, type Losses } from "../../src/index.ts";
 import { binaryOf } from "../support/binary.ts";
 import { toSparse } from "../support/labels.ts";
 import { exampleFor, lossOf, names, softNames } from "../support/losses.ts";
+import { expectSameResult } from "../support/results.ts";
 import { forEachVariant } from "../support/variants.ts";
 
 /* Memory over many calls, and in large ones. They take their time, which is why they have a file of their own. */
@@ -153,5 +154,53 @@ describe("one row of 10⁷ classes works", () => {
     const got = losses.combinatorialSoftmax(logits, sparse, { classes });
     expect(got.loss).toBeCloseTo(right.loss, 6);
     expect(got.grad[3]).toBeCloseTo(Math.E / Math.exp(right.loss + 2), 6);
+  });
+});
+
+describe("addresses above 2 GiB are unsigned", () => {
+  it("in a batch, and on a stage that has to lie there: the same bits", () => {
+    const low = createLosses({ module });
+    const high = createLosses({ module });
+    // 2.25 GiB, of which only the labels are touched.
+    const large = high.allocate(1, 2 ** 28);
+    const shapes = [
+      [3, 5],
+      [3, 67],
+      [2, 30_000],
+    ] as const;
+    const batches = shapes.map(([rows, classes]) => high.allocate(rows, classes));
+    for (const [i, [rows, classes]] of shapes.entries()) {
+      const batch = batches[i]!;
+      expect(batch.logits.byteOffset).toBeGreaterThan(2 ** 31);
+      for (const name of names) {
+        const { logits, labels } = exampleFor(name, rows, classes, 4, classes);
+        if (name === "combinatorialSoftmax" && classes > 1000) continue;
+        const call = { classes, reduction: "none" } as const;
+        const right = lossOf(low, name)(logits, labels, call);
+        batch.logits.set(logits);
+        batch.labels.set(labels);
+        const { loss } = lossOf(high, name)(batch.logits, batch.labels, {
+          ...call,
+          out: { grad: batch.grad },
+        });
+        expectSameResult({ loss, grad: batch.grad }, right, name);
+        const mask = new Uint8Array(classes).fill(1);
+        expectSameResult(lossOf(high, name)(logits, labels, { ...call, mask }), right, `${name}, masked`);
+        const sparse = toSparse(labels, classes);
+        expectSameResult(lossOf(high, name)(logits, sparse, call), right, `${name}, sparse`);
+        batch.labels.fill(2, 4, 5);
+        expect(() => lossOf(high, name)(batch.logits, batch.labels, call)).toThrow(
+          "received 2 (row 0, index 4)",
+        );
+      }
+      for (const name of softNames) {
+        const { logits, labels } = exampleFor(name as (typeof names)[number], rows, classes, 4, classes);
+        const soft = Float32Array.from(labels, (t) => (t + 0.5) / 2);
+        const call = { classes, reduction: "none" } as const;
+        const right = lossOf(low, name)(logits, soft, call);
+        expectSameResult(lossOf(high, name)(logits, soft, call), right, `${name}, soft`);
+      }
+    }
+    large.free();
   });
 });

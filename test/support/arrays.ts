@@ -22,7 +22,7 @@ export function shrunk(): Float32Array {
 }
 
 /** All typed arrays within an argument, those of its properties included. */
-export function arraysIn(value: unknown): ArrayBufferView[] {
+function arraysIn(value: unknown): ArrayBufferView[] {
   if (ArrayBuffer.isView(value)) return [value];
   if (typeof value !== "object" || value === null) return [];
   return Object.values(value).flatMap(arraysIn);
