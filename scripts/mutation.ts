@@ -44,7 +44,7 @@ const parts: Record<string, Part> = {
   },
   losses: {
     mutate: ["src/losses/*.ts"],
-    tests: ["test/{golden,scratch}.test.ts"],
+    tests: ["test/{golden,scratch,softmaxCrossEntropy}.test.ts"],
     variants: "simd",
   },
   reference: {

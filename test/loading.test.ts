@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { binaryOf, withTrap } from "./support/binary.ts";
 
 const bytes = readFileSync(new URL("../build/simd.wasm", import.meta.url));
 const logits = new Float32Array([2, -1, 0.5]);
@@ -225,6 +226,18 @@ describe("init", () => {
     await expect(init(new Uint8Array([1, 2, 3]))).rejects.toMatchObject({ code: "BAD_BINARY" });
     await first;
     expect(zlpr(logits, labels, { classes: 3 }).loss).toBeCloseTo(1.23105862, 6);
+  });
+
+  it("with a source takes the place of what is in use, without one leaves it", async () => {
+    const { init, zlpr } = await freshPackage();
+    const call = () => zlpr(logits, labels, { classes: 3 });
+    expect(call().loss).toBeCloseTo(1.23105862, 6);
+    await init(new WebAssembly.Module(withTrap(binaryOf("simd"), "zlpr")));
+    expect(call).toThrow(WebAssembly.RuntimeError);
+    await init();
+    expect(call).toThrow(WebAssembly.RuntimeError);
+    await init(bytes);
+    expect(call().loss).toBeCloseTo(1.23105862, 6);
   });
 
   it("says that a policy forbids compiling", async () => {

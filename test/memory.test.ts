@@ -238,6 +238,37 @@ describe("the memory of an instance", () => {
     expectSameResult({ loss: other.grad, grad: own.grad }, right);
   });
 
+  it("gives back each block once, the first one too", () => {
+    const heap = new Memory(new WebAssembly.Memory({ initial: 1 }), 1024);
+    const [first, second] = [heap.allocate(64), heap.allocate(64)];
+    heap.free(first);
+    expect(heap.isLent(second.start, second.start + 64)).toBe(true);
+    heap.free(first);
+    expect(heap.isLent(second.start, second.start + 64)).toBe(true);
+    expect(heap.allocate(64).start).toBe(first.start);
+  });
+
+  it("lends what lies within one block, not what goes beyond it", () => {
+    const heap = new Memory(new WebAssembly.Memory({ initial: 1 }), 1024);
+    const { start } = heap.allocate(128);
+    expect(heap.isLent(start, start + 128)).toBe(true);
+    expect(heap.isLent(start + 64, start + 128)).toBe(true);
+    expect(heap.isLent(start, start + 129)).toBe(false);
+    expect(heap.isLent(start - 1, start + 64)).toBe(false);
+    expect(heap.isLent(start + 128, start + 192)).toBe(false);
+  });
+
+  it("has one stage, which is lent to nobody, and gives it back when it has to be larger", () => {
+    const heap = new Memory(new WebAssembly.Memory({ initial: 1 }), 1024);
+    const stage = heap.stage(128);
+    expect(heap.stage(64)).toBe(stage);
+    expect(heap.stage(128)).toBe(stage);
+    expect(heap.isLent(stage.start, stage.start + 64)).toBe(false);
+    const behind = heap.allocate(64);
+    expect(heap.stage(256).start).toBeGreaterThan(behind.start);
+    expect(heap.allocate(128).start).toBe(stage.start);
+  });
+
   it("fills gaps", () => {
     const heap = new Memory(new WebAssembly.Memory({ initial: 1 }), 1024);
     const blocks = [64, 640, 64].map((bytes) => heap.allocate(bytes));
