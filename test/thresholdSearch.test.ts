@@ -125,6 +125,18 @@ describe("ThresholdSearch finds what bestThreshold finds", () => {
     expect(check(data, 1000)).toBe(3);
   });
 
+  it("in two passes where of many bins few can win", () => {
+    // 100 hits of 220 positives, then 120 bins of a hit with nine misses: only the first could raise F1.
+    const scores = Array.from({ length: 100 }, () => 1024);
+    const targets = scores.map(() => 1);
+    for (let i = 0; i < 120; i++) {
+      scores.push(...Array.from({ length: 10 }, (_, k) => 510 - 2 * i + k / 16));
+      targets.push(...Array.from({ length: 10 }, (_, k) => Number(k === 9)));
+    }
+    const [logits, labels] = [Float32Array.from(scores), Uint8Array.from(targets)];
+    expect(check({ rows: logits.length, classes: 1, logits, labels }, 1000)).toBe(2);
+  });
+
   it("in two passes, as a rule", () => {
     expect(check(informed(2000, 20, 3, 9), 100)).toBe(2);
   });
