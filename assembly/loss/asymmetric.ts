@@ -282,7 +282,8 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   exponentPositive = <i32>positive;
   exponentNegative = <i32>negative;
   const fast = changetype<Fast>(FAST);
-  edge = NativeMath.log(margin) - NativeMath.log1p(-margin);
+  const logOthers = NativeMath.log1p(-margin);
+  edge = NativeMath.log(margin) - logOthers;
   const shift = margin == 0 ? 0 : -edge;
   // A multiple of 2^-9, as LN2_HIGH is.
   const high = nearest(shift * 512) / 512;
@@ -295,11 +296,11 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   fast.margin = <f32>margin;
   fast.others = <f32>(1 - margin);
   fast.odds = margin == 0 ? 1 : <f32>((1 - margin) * inverse);
-  fast.power = <f32>NativeMath.pow(1 - margin, gammaNegative);
+  fast.power = <f32>NativeMath.exp(gammaNegative * logOthers);
   fast.gammaPositive = <f32>gammaPositive;
   fast.gammaNegative = <f32>gammaNegative;
   // 2·2^(-126/(γ + 1)), for a q from which on q^(γ + 1) is a normal number, over m·(1 - m), what q/f is near the edge.
-  const leastQ = NativeMath.pow(2, 1 - 126 / (gammaNegative + 1));
+  const leastQ = NativeMath.exp((1 - 126 / (gammaNegative + 1)) * Math.LN2);
   fast.least = margin == 0 ? 0 : <f32>((leastQ * inverse) / (1 - margin));
   return isFast() ? lossOfFastTerms<Asymmetric>() : lossOfTerms<Asymmetric>(false);
 }
