@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writ
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { type KernelMutant, kernelMutants } from "../test/mutants/kernels.ts";
+import { faulty, type KernelMutant, kernelMutants } from "../test/mutants/kernels.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const work = join(root, "build/mutants");
@@ -62,14 +62,6 @@ function isAsked({ file, fault }: KernelMutant): boolean {
 
 function run(command: string[]): void {
   execFileSync(process.execPath, command, { cwd: work, stdio: ["ignore", "ignore", "pipe"] });
-}
-
-/** The source with the fault. */
-function faulty(source: string, { fault, after, replace, by }: KernelMutant): string {
-  const from = after === undefined ? 0 : source.indexOf(after);
-  const at = from < 0 ? -1 : source.indexOf(replace, from);
-  if (at < 0) throw new Error(`"${fault}": the source has changed, and no longer has what is to be replaced`);
-  return source.slice(0, at) + by + source.slice(at + replace.length);
 }
 
 /** The first test that fails, undefined if all pass. Those of the variant that was built. */

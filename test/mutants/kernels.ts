@@ -12,6 +12,14 @@ export interface KernelMutant {
   by: string;
 }
 
+/** The source of that file with the fault. */
+export function faulty(source: string, { fault, after, replace, by }: KernelMutant): string {
+  const from = after === undefined ? 0 : source.indexOf(after);
+  const at = from < 0 ? -1 : source.indexOf(replace, from);
+  if (at < 0) throw new Error(`"${fault}": the source no longer has what is to be replaced`);
+  return source.slice(0, at) + by + source.slice(at + replace.length);
+}
+
 export const kernelMutants: readonly KernelMutant[] = [
   // driver/vectors.ts: lanes and the ends of rows
   {
@@ -239,8 +247,8 @@ export const kernelMutants: readonly KernelMutant[] = [
   {
     fault: "the product of two factors lacks their product",
     file: "driver/points.ts",
-    replace: "return multiplyAdd(p, q, v128.add<f32>(p, q));",
-    by: "return v128.add<f32>(p, q);",
+    replace: "return multiplyAdd64(p, q, v128.add<f64>(p, q));",
+    by: "return v128.add<f64>(p, q);",
   },
   {
     fault: "the product has the lanes beyond the end of a row",
