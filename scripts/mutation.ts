@@ -37,7 +37,8 @@ const parts: Record<string, Part> = {
   engines: {
     mutate: ["src/engine/*.ts", `!${CHECKS}`, `!${LOADING}`],
     tests: [
-      "test/{evaluator,labels,memory,probabilities,scratch,softmaxCrossEntropy,specialValues}.test.ts",
+      "test/{evaluator,labels,masks,memory,probabilities,scratch,softmaxCrossEntropy,specialValues}.test.ts",
+      "test/bits/invariance.test.ts",
       "test/faults/batches.test.ts",
     ],
     losses: SAMPLE,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Batch, Losses, SparseLabels } from "../src/index.ts";
+import { effort } from "./support/effort.ts";
 import { toSparse } from "./support/labels.ts";
 import { type AnyLoss, type LossName, lossOf } from "./support/losses.ts";
 import { normal, uniform } from "./support/random.ts";
@@ -11,7 +12,10 @@ import { forEachVariant } from "./support/variants.ts";
  * are masks that begin and end anywhere in a group of sixteen, and rows that end anywhere in one.
  */
 
-const SIZES = Array.from({ length: 70 }, (_, i) => i + 1);
+const SIZES = effort(
+  Array.from({ length: 70 }, (_, i) => i + 1),
+  [5, 19],
+);
 
 /** Masks of one row: whether class i of n counts. */
 const PATTERNS: Record<string, (i: number, n: number, random: () => number) => boolean> = {
