@@ -1,5 +1,6 @@
 import { typedArray } from "./engine/checks.js";
 import { LossError } from "./engine/error.js";
+import { newArray } from "./engine/newArray.js";
 
 /**
  * The classes of each row, one list after the other (CSR): those of row r are
@@ -49,7 +50,7 @@ function checkOffsets(
 }
 
 function checkIndices({ offsets, indices }: SparseLabels, rows: number, classes: number, argument: string) {
-  const seen = new Uint8Array(classes);
+  const seen = newArray(Uint8Array, classes);
   for (let row = 0; row < rows; row++) {
     const start = offsets[row] as number;
     const end = offsets[row + 1] as number;

@@ -78,7 +78,11 @@ function isDetached(array: AnyArray): boolean {
 export function own<T extends AnyArray>(array: T): T {
   if (array.buffer instanceof ArrayBuffer) return array;
   const isShared = Object.prototype.toString.call(array.buffer) === "[object SharedArrayBuffer]";
-  if (!isShared) return array;
+  return isShared ? copyOf(array) : array;
+}
+
+/** A plain array of the same type and numbers. */
+export function copyOf<T extends AnyArray>(array: T): T {
   const Plain = TYPES[nameOf(array) as keyof typeof TYPES];
   const copy = newArray<AnyArray>(Plain, array.length);
   copy.set(array);

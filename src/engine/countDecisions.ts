@@ -1,4 +1,5 @@
 import type { DecisionCounts, LabelledScores } from "./engine.js";
+import { newArray } from "./newArray.js";
 import { invalidLabel, labelBytes } from "./rows.js";
 
 /** The counts of `Engine.countDecisions` in plain JavaScript. */
@@ -6,9 +7,9 @@ export function countDecisions(
   { logits, labels, rows, classes }: LabelledScores,
   threshold: number,
 ): DecisionCounts {
-  const ofRows = new Uint32Array(3 * rows);
-  const ofClasses = new Uint32Array(3 * classes);
-  const spare = new Uint8Array(classes);
+  const ofRows = newArray(Uint32Array, 3 * rows);
+  const ofClasses = newArray(Uint32Array, 3 * classes);
+  const spare = newArray(Uint8Array, classes);
   const add = (row: number, c: number, kind: number, count: number) => {
     ofRows[3 * row + kind]! += count;
     ofClasses[kind * classes + c]! += count;

@@ -1,4 +1,4 @@
-import type { AnyArray } from "./checks.js";
+import { type AnyArray, copyOf } from "./checks.js";
 import { LossError } from "./error.js";
 import { type Lender, lend, refuseFreed } from "./lent.js";
 
@@ -119,7 +119,7 @@ export class Memory implements Lender {
 
   /** The array itself, or a copy if it lies in this memory: growing it would take the array away. */
   outside<T extends AnyArray>(array: T): T {
-    return array.buffer === this.#buffer ? (array.slice() as T) : array;
+    return array.buffer === this.#buffer ? copyOf(array) : array;
   }
 
   /** A view of float32 numbers, valid until the memory grows. */

@@ -20,6 +20,7 @@ import {
 } from "./checks.js";
 import { LossError } from "./error.js";
 import type { LabelKind, LossDefinition } from "./loss.js";
+import { newArray } from "./newArray.js";
 import type { OptionCheck } from "./options.js";
 
 /*
@@ -115,7 +116,7 @@ const FEW_ROWS = 2 ** 16;
 
 function upTo(last: number): Int32Array {
   if (ascending.length === last + 1) return ascending;
-  const array = new Int32Array(last + 1);
+  const array = newArray(Int32Array, last + 1);
   for (let i = 0; i <= last; i++) array[i] = i;
   if (last <= FEW_ROWS) ascending = array;
   return array;
@@ -138,8 +139,8 @@ function checkIndices(
     }
   }
   if (ignored === 0) return { kind: "sparse", offsets: upTo(rows), indices, isSingle: true };
-  const offsets = new Int32Array(rows + 1);
-  const kept = new Int32Array(rows - ignored);
+  const offsets = newArray(Int32Array, rows + 1);
+  const kept = newArray(Int32Array, rows - ignored);
   let length = 0;
   for (let row = 0; row < rows; row++) {
     const index = indices[row] as number;
@@ -293,8 +294,9 @@ function validate<Own>(
     checkWeights(rowWeights);
   }
   if (isIgnored) {
-    const weights = rowWeights ?? new Float32Array(rows).fill(1);
-    rowWeights = weights.map((weight, row) => (isIgnored(row) ? 0 : weight));
+    const weights = newArray(Float32Array, rows);
+    for (let row = 0; row < rows; row++) weights[row] = isIgnored(row) ? 0 : (rowWeights?.[row] ?? 1);
+    rowWeights = weights;
   }
 
   const out: Call<Own>["out"] = { loss: undefined, grad: undefined };

@@ -4,6 +4,7 @@ import type { Batch, DecisionCounts, Engine, LabelledScores, Results } from "./e
 import type { Kernels } from "./load.js";
 import type { KernelLoss } from "./loss.js";
 import { type Block, Memory } from "./memory.js";
+import { newArray } from "./newArray.js";
 import {
   checkCounts,
   countPositives,
@@ -139,7 +140,7 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     if (classes > MOST_COUNTED) return countDecisions(scores, threshold);
     const memory = this.#memory;
     const kernels = this.#kernels;
-    const ofRows = new Uint32Array(3 * rows);
+    const ofRows = newArray(Uint32Array, 3 * rows);
     // Some rows at a time, that stay in the cache: logits, their counts, labels; behind them the counts of the classes.
     const chunk = Math.max(1, Math.min(rows, Math.floor(STAGE_BYTES / (5 * classes + 12))));
     const logitBytes = 4 * chunk * classes;
@@ -164,7 +165,9 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
       kernels.countDecisions(logitsAt, labelsAt, count, classes, threshold, rowsAt, classesAt, workAt);
       ofRows.set(memory.integers(rowsAt, 3 * count), 3 * start);
     }
-    return { ofRows, ofClasses: Uint32Array.from(memory.integers(classesAt, 3 * classes)) };
+    const ofClasses = newArray(Uint32Array, 3 * classes);
+    ofClasses.set(memory.integers(classesAt, 3 * classes));
+    return { ofRows, ofClasses };
   }
 
   /**

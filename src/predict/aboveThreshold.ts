@@ -1,3 +1,4 @@
+import { newArray } from "../engine/newArray.js";
 import { finite } from "../engine/options.js";
 import { countable, type Predictions } from "./predictions.js";
 import { readScores } from "./scores.js";
@@ -40,8 +41,8 @@ function select(logits: Float32Array, rows: number, classes: number, threshold: 
   let predictions = 0;
   for (let i = 0; i < logits.length; i++) if ((logits[i] as number) > threshold) predictions++;
 
-  const offsets = new Int32Array(rows + 1);
-  const indices = new Int32Array(countable(predictions));
+  const offsets = newArray(Int32Array, rows + 1);
+  const indices = newArray(Int32Array, countable(predictions));
   let end = 0;
   for (let row = 0; row < rows; row++) {
     const base = row * classes;

@@ -1,9 +1,10 @@
 import { describe } from "../engine/checks.js";
 import { defaultEngine } from "../engine/default.js";
 import { LossError } from "../engine/error.js";
+import { newArray } from "../engine/newArray.js";
 import type { MultiHot } from "../types.js";
 import { DecisionTally, f1 } from "./decisions.js";
-import { checkLabels, type LabelRows, labelRows } from "./labels.js";
+import { checkBytes, checkLabels, type LabelRows, labelRows } from "./labels.js";
 import { type KeyedList, keyOf, scoreOf, sortByKey } from "./order.js";
 import { readScores, type Scores, someRows } from "./scores.js";
 import { ExactSum } from "./sum.js";
@@ -65,12 +66,12 @@ export function bestThreshold(
 ): BestThreshold {
   const scores = readScores(logits, options, ["metric"]);
   const { rows, classes } = scores;
-  const checked = checkLabels(labels, rows, classes);
+  const checked = checkLabels(labels, scores);
   const metric = metricOf(scores.options.metric);
   someRows(rows);
+  checkBytes(checked, classes);
   const threshold = search(scores, labelRows(checked, classes), metric);
   const tally = new DecisionTally(classes);
-  // Checks the bytes of the labels, too.
   tally.add(
     defaultEngine().countDecisions({ logits: scores.logits, labels: checked, rows, classes }, threshold),
   );
@@ -99,9 +100,9 @@ function groupScores(
   labels: LabelRows,
   metric: ThresholdMetric,
 ): { list: KeyedList; positives: Uint32Array } {
-  const positives = new Uint32Array(metric === "microF1" ? 1 : metric === "macroF1" ? classes : rows);
-  const keys = new Uint32Array(logits.length);
-  const values = new Uint32Array(logits.length);
+  const positives = newArray(Uint32Array, metric === "microF1" ? 1 : metric === "macroF1" ? classes : rows);
+  const keys = newArray(Uint32Array, logits.length);
+  const values = newArray(Uint32Array, logits.length);
   let length = 0;
   for (let row = 0; row < rows; row++) {
     const { bytes } = labels;
@@ -124,8 +125,8 @@ function groupScores(
 function search(scores: Scores, labels: LabelRows, metric: ThresholdMetric): number {
   const { list, positives } = groupScores(scores, labels, metric);
   const { keys, values } = list;
-  const hits = new Uint32Array(positives.length);
-  const predicted = new Uint32Array(positives.length);
+  const hits = newArray(Uint32Array, positives.length);
+  const predicted = newArray(Uint32Array, positives.length);
   const sum = new ExactSum();
   let best = -1;
   let bestEnd = 0;

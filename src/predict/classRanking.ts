@@ -1,3 +1,4 @@
+import { newArray } from "../engine/newArray.js";
 import type { LabelRows } from "./labels.js";
 import { averagePrecision, comparable, countReached, sortSegment } from "./positives.js";
 
@@ -5,7 +6,7 @@ import { averagePrecision, comparable, countReached, sortSegment } from "./posit
 export function classRanking(logits: Float32Array, labels: LabelRows, rows: number, classes: number): number {
   const starts = startsOf(labels, rows, classes);
   const sorted = positiveScores(logits, labels, rows, starts);
-  const counts = new Uint32Array(sorted.length);
+  const counts = newArray(Uint32Array, sorted.length);
   for (let row = 0; row < rows; row++) {
     const base = row * classes;
     for (let c = 0; c < classes; c++) {
@@ -27,7 +28,7 @@ export function classRanking(logits: Float32Array, labels: LabelRows, rows: numb
 
 /** [classes + 1]: where the positives of each class begin in a list of them all. */
 function startsOf(labels: LabelRows, rows: number, classes: number): Uint32Array {
-  const starts = new Uint32Array(classes + 1);
+  const starts = newArray(Uint32Array, classes + 1);
   for (let row = 0; row < rows; row++) {
     const { bytes } = labels;
     const base = labels.open(row);
@@ -45,8 +46,9 @@ function positiveScores(
   starts: Uint32Array,
 ): Float32Array {
   const classes = starts.length - 1;
-  const scores = new Float32Array(starts[classes] as number);
-  const ends = starts.slice();
+  const scores = newArray(Float32Array, starts[classes] as number);
+  const ends = newArray(Uint32Array, starts.length);
+  ends.set(starts);
   for (let row = 0; row < rows; row++) {
     const { bytes } = labels;
     const labelBase = labels.open(row);

@@ -1,4 +1,5 @@
 import type { DecisionCounts } from "../engine/engine.js";
+import { newArray } from "../engine/newArray.js";
 import { ExactSum } from "./sum.js";
 
 /** How well the predicted classes match the positive ones. */
@@ -56,7 +57,7 @@ export class DecisionTally {
 
   constructor(classes: number) {
     this.#classes = classes;
-    this.#ofClasses = new Float64Array(3 * classes);
+    this.#ofClasses = newArray(Float64Array, 3 * classes);
   }
 
   add({ ofRows, ofClasses }: DecisionCounts): void {

@@ -60,7 +60,7 @@ export interface Evaluation extends Decisions, RowRanking {
 export function evaluate(logits: Float32Array, labels: MultiHot, options: EvaluateOptions): Evaluation {
   const scores = readScores(logits, options, ["threshold"]);
   const { rows, classes } = scores;
-  const checked = checkLabels(labels, rows, classes);
+  const checked = checkLabels(labels, scores);
   const threshold = finite(0)(scores.options.threshold, "options.threshold");
   someRows(rows);
   const evaluator = createEvaluator({ classes, threshold });

@@ -71,17 +71,19 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator<Decisions 
   let rowsSoFar = 0;
   return {
     add(logitsGiven, labelsGiven) {
-      const { logits, rows } = readScores(logitsGiven, { classes }, []);
-      const labels = checkLabels(labelsGiven, rows, classes);
+      const scores = readScores(logitsGiven, { classes }, []);
+      const { logits, rows } = scores;
+      const labels = checkLabels(labelsGiven, scores);
       if (rows === 0) return;
-      // Checks the labels too: before anything is added.
+      // Whatever can fail, before anything is added: this checks the labels too.
       const counts = defaultEngine().countDecisions({ logits, labels, rows, classes }, threshold);
+      const opened = labelRows(labels, classes);
       tallies ??= {
         decisions: new DecisionTally(classes),
         rankings: hasRanking ? new RankingTally(classes) : undefined,
       };
       tallies.decisions.add(counts);
-      tallies.rankings?.add(logits, labelRows(labels, classes), rows);
+      tallies.rankings?.add(logits, opened, rows);
       rowsSoFar += rows;
     },
     result() {

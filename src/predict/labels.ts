@@ -1,7 +1,9 @@
-import { describe, isTypedArray, typedArray } from "../engine/checks.js";
+import { attached, describe, isTypedArray, typedArray } from "../engine/checks.js";
 import { LossError } from "../engine/error.js";
+import { newArray } from "../engine/newArray.js";
 import { invalidByte } from "../engine/validate.js";
 import { checkSparse, type SparseLabels } from "../sparse.js";
+import type { Scores } from "./scores.js";
 
 /** Labels of either form, read as a byte a class, row by row. */
 export interface LabelRows {
@@ -11,8 +13,11 @@ export interface LabelRows {
   open(row: number): number;
 }
 
-/** Checks labels of either form, but for the bytes of dense ones. */
-export function checkLabels(labels: unknown, rows: number, classes: number): Uint8Array | SparseLabels {
+/** Checks labels of either form for some scores, but for the bytes of dense ones. */
+export function checkLabels(
+  labels: unknown,
+  { logits, rows, classes }: Omit<Scores, "options">,
+): Uint8Array | SparseLabels {
   if (isTypedArray(labels, "Uint8Array")) {
     const bytes = typedArray(labels, "labels", "Uint8Array");
     if (bytes.length === rows * classes) return bytes;
@@ -34,7 +39,10 @@ export function checkLabels(labels: unknown, rows: number, classes: number): Uin
       received: describe(labels),
     });
   }
-  return checkSparse(labels, rows, classes, "labels");
+  const sparse = checkSparse(labels, rows, classes, "labels");
+  // Getters of the labels may have taken their buffer away.
+  attached(logits, "logits");
+  return sparse;
 }
 
 /** All bits of four bytes but those that 0 and 1 may have. */
@@ -63,7 +71,7 @@ export function labelRows(labels: Uint8Array | SparseLabels, classes: number): L
 
 /** One row of bytes serves all: the classes of a row are marked when it is opened, and wiped after it. */
 function sparse({ offsets, indices }: SparseLabels, classes: number): LabelRows {
-  const bytes = new Uint8Array(classes);
+  const bytes = newArray(Uint8Array, classes);
   let opened = 0;
   function write(row: number, mark: 0 | 1): void {
     const end = offsets[row + 1] as number;

@@ -1,3 +1,5 @@
+import { newArray } from "../engine/newArray.js";
+
 /*
  * Scores as whole numbers of the same order, which can be sorted digit by digit: the bits of a float32 rise with its
  * value if the sign bit is set for positive numbers, and all bits are turned over for negative ones.
@@ -46,8 +48,8 @@ export interface KeyedList {
 export function sortByKey(list: KeyedList): KeyedList {
   const { length } = list.keys;
   let from = list;
-  let to: KeyedList = { keys: new Uint32Array(length), values: new Uint32Array(length) };
-  const starts = new Uint32Array(DIGITS);
+  let to: KeyedList = { keys: newArray(Uint32Array, length), values: newArray(Uint32Array, length) };
+  const starts = newArray(Uint32Array, DIGITS);
   for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
     countDigits(from.keys, shift, starts);
     distribute(from, to, shift, starts);

@@ -1,3 +1,4 @@
+import { newArray } from "../engine/newArray.js";
 import type { LabelRows } from "./labels.js";
 import {
   averagePrecision,
@@ -43,8 +44,8 @@ export class RankingTally {
 
   constructor(classes: number) {
     this.#classes = classes;
-    this.#sorted = new Float32Array(classes);
-    this.#counts = new Uint32Array(classes);
+    this.#sorted = newArray(Float32Array, classes);
+    this.#counts = newArray(Uint32Array, classes);
   }
 
   add(logits: Float32Array, labels: LabelRows, rows: number): void {

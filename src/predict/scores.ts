@@ -1,4 +1,4 @@
-import { count, record, typedArray } from "../engine/checks.js";
+import { attached, count, record, typedArray } from "../engine/checks.js";
 import { LossError } from "../engine/error.js";
 import { MAX_INDEX } from "../sparse.js";
 
@@ -7,15 +7,18 @@ export interface Scores {
   logits: Float32Array;
   rows: number;
   classes: number;
-  /** All options, those named in `own` still unchecked. */
+  /** The options named in `own`, still unchecked. */
   options: Record<string, unknown>;
 }
 
 /** Checks the logits, `classes`, and that no option has another name than `classes` or one of its `own`. */
 export function readScores(logitsGiven: unknown, optionsGiven: unknown, own: readonly string[]): Scores {
   const logits = typedArray(logitsGiven, "logits", "Float32Array");
-  const options = record(optionsGiven, "options", ["classes", ...own]);
-  const classes = count(options.classes, "options.classes", 1, MAX_INDEX);
+  const given = record(optionsGiven, "options", ["classes", ...own]);
+  const classes = count(given.classes, "options.classes", 1, MAX_INDEX);
+  const options = Object.fromEntries(own.map((name) => [name, given[name]]));
+  // Getters of the options may have taken its buffer away.
+  attached(logits, "logits");
   const rows = logits.length / classes;
   if (!Number.isInteger(rows)) {
     throw new LossError("RANGE", {

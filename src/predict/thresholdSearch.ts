@@ -88,7 +88,7 @@ export class ThresholdSearch {
   /** Counts some rows, which have to come once in every pass. */
   add(logits: Float32Array, labels: MultiHot): void {
     const rows = logits.length / this.#classes;
-    const checked = checkLabels(labels, rows, this.#classes);
+    const checked = checkLabels(labels, { logits, rows, classes: this.#classes });
     checkBytes(checked, this.#classes);
     const words = new Uint32Array(logits.buffer, logits.byteOffset, logits.length);
     const opened = labelRows(checked, this.#classes);

@@ -1,4 +1,5 @@
 import { count } from "../engine/checks.js";
+import { newArray } from "../engine/newArray.js";
 import { finite } from "../engine/options.js";
 import { countable, type Predictions } from "./predictions.js";
 import { readScores } from "./scores.js";
@@ -54,13 +55,13 @@ function select(
   k: number,
   threshold: number | undefined,
 ): Predictions {
-  const offsets = new Int32Array(rows + 1);
-  const indices = new Int32Array(countable(rows * k));
+  const offsets = newArray(Int32Array, rows + 1);
+  const indices = newArray(Int32Array, countable(rows * k));
   if (k === 0) return { offsets, indices };
   const floor = threshold ?? -Infinity;
   const takesInfinity = threshold === undefined;
-  const best = new Float32Array(k);
-  const ids = new Int32Array(k);
+  const best = newArray(Float32Array, k);
+  const ids = newArray(Int32Array, k);
   let end = 0;
   for (let row = 0; row < rows; row++) {
     const base = row * classes;
@@ -81,7 +82,10 @@ function select(
     }
     offsets[row + 1] = end;
   }
-  return { offsets, indices: end < indices.length ? indices.slice(0, end) : indices };
+  if (end === indices.length) return { offsets, indices };
+  const kept = newArray(Int32Array, end);
+  kept.set(indices.subarray(0, end));
+  return { offsets, indices: kept };
 }
 
 /** Of two classes with their scores: whether the first is to be dropped before the second. */

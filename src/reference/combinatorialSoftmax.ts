@@ -1,4 +1,5 @@
 import type { LossDefinition } from "../engine/loss.js";
+import { newArray } from "../engine/newArray.js";
 import { classCount, onlyWith, optional, threshold } from "../engine/options.js";
 import type { CombinatorialSoftmax } from "../losses/combinatorialSoftmax.js";
 import { reference } from "./loss.js";
@@ -29,13 +30,13 @@ function swapsUpTo(
   spare: number,
   theta: number,
 ): Swaps {
-  const slopesU = new Float64Array(u.length);
+  const slopesU = newArray(Float64Array, u.length);
   let before = v.subarray(0, spare).reduce(add, zero);
   for (let a = 0; a < u.length; a++) {
     before = add(multiply(theta, before), v[a + spare] ?? zero);
     slopesU[a] = before;
   }
-  const rest = new Float64Array(u.length + 1).fill(zero);
+  const rest = newArray(Float64Array, u.length + 1).fill(zero);
   for (let a = u.length - 1; a >= 0; a--) {
     rest[a] = add(u[a] as number, multiply(theta, rest[a + 1] as number));
   }

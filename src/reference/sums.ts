@@ -1,4 +1,5 @@
 import type { RowFormula } from "../engine/loss.js";
+import { newArray } from "../engine/newArray.js";
 
 /** The logarithms of the two sums of a row, and the loss and its slopes by them. */
 export interface LossOfSides {
@@ -37,7 +38,7 @@ function lossOfSides(
     if (t < 1) maxA = Math.max(maxA, z);
     if (t > 0) maxB = Math.max(maxB, -z);
   }
-  const termsB = new Float64Array(scores.length);
+  const termsB = newArray(Float64Array, scores.length);
   let a = 0;
   let b = 0;
   for (let i = 0; i < scores.length; i++) {

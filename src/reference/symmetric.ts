@@ -1,3 +1,4 @@
+import { newArray } from "../engine/newArray.js";
 import { logAddExp, softplus } from "./math.js";
 
 /*
@@ -55,7 +56,7 @@ export function symmetric(
   const weights = logWeights.map(fromLog);
   const width = degree + 1;
   // A line for each number of weights taken in.
-  const lines = new Float64Array((weights.length + 1) * width).fill(zero);
+  const lines = newArray(Float64Array, (weights.length + 1) * width).fill(zero);
   lines[0] = one;
   for (let j = 0; j < weights.length; j++) {
     const w = weights[j] as number;
@@ -69,7 +70,7 @@ export function symmetric(
 
   function slopes(ofValues: Float64Array): Float64Array {
     const of = ofValues.slice();
-    const result = new Float64Array(weights.length);
+    const result = newArray(Float64Array, weights.length);
     for (let j = weights.length - 1; j >= 0; j--) {
       const w = weights[j] as number;
       const from = j * width;

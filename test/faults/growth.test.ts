@@ -1,6 +1,16 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { engineOf, type LossEngine } from "../../src/engine/load.ts";
-import { createLosses, LossError, type Losses, type SparseLabels } from "../../src/index.ts";
+import {
+  aboveThreshold,
+  bestThreshold,
+  createEvaluator,
+  createLosses,
+  evaluate,
+  LossError,
+  type Losses,
+  type SparseLabels,
+  topK,
+} from "../../src/index.ts";
 import { snapshot } from "../support/arrays.ts";
 import { binaryOf, withMaximum } from "../support/binary.ts";
 import { checkError, checkRefused, type Unchecked } from "../support/errors.ts";
@@ -350,35 +360,124 @@ describe("a batch larger than the memory", () => {
   });
 });
 
-describe("results for which there is no room", () => {
-  it.each(["simd", "js"] as const)("are OUT_OF_MEMORY, and the next call works: %s", (variant) => {
-    const losses = createLosses({ variant });
-    const right = small(losses);
-    const refusal = new RangeError("Array buffer allocation failed");
-    const real = Float32Array;
-    vi.stubGlobal(
-      "Float32Array",
-      new Proxy(real, {
-        construct(target, args, newTarget) {
-          if (args[0] === 6) throw refusal;
-          return Reflect.construct(target, args, newTarget);
-        },
-      }),
-    );
+/** Makes the engine refuse the n-th array of numbers from now; returns how many it was asked for. */
+function refuseArrays(n: number, refusal: Error): () => number {
+  let asked = 0;
+  for (const Type of [Float32Array, Float64Array, Uint8Array, Int32Array, Uint32Array]) {
+    const proxy = new Proxy(Type, {
+      construct(target, args, newTarget) {
+        if (typeof args[0] === "number" && ++asked === n) throw refusal;
+        return Reflect.construct(target, args, newTarget);
+      },
+    });
+    vi.stubGlobal(Type.name, proxy);
+  }
+  return () => asked;
+}
+
+/** Calls that make arrays, on an instance that has made those that it keeps. */
+function arrayCalls(losses: Losses): [title: string, call: () => unknown][] {
+  const classes = 3;
+  const sparse = toSparse(fewLabels, classes);
+  const none = { classes, reduction: "none" } as const;
+  const indices = Int32Array.of(1, 2, 0);
+  const ignoring = Int32Array.of(1, -1);
+  const logits = new Float32Array(9);
+  const batch = losses.allocate(2, classes);
+  batch.labels.set(fewLabels);
+  const keep = batch.labels.subarray(0, classes).fill(1);
+  return [
+    ["dense labels", () => losses.zlpr(fewLogits, fewLabels, none)],
+    ["sparse labels", () => losses.zlpr(fewLogits, sparse, none)],
+    [
+      "a threshold a row",
+      () => losses.zlpr(fewLogits, fewLabels, { ...none, threshold: batch.grad.subarray(0, 2) }),
+    ],
+    ["a mask of the instance", () => losses.focal(fewLogits, fewLabels, { classes, mask: keep })],
+    [
+      "indices, one ignored",
+      () => losses.softmaxCrossEntropy(fewLogits, ignoring, { classes, ignoreIndex: -1 }),
+    ],
+    ["indices", () => losses.softmaxCrossEntropy(logits, indices, { classes })],
+    ["subsets", () => losses.combinatorialSoftmax(fewLogits, fewLabels, { classes, maxLabels: 2 })],
+    ["aboveThreshold", () => aboveThreshold(fewLogits, { classes })],
+    ["topK", () => topK(fewLogits, { classes, k: 2, threshold: 0 })],
+    ["evaluate", () => evaluate(fewLogits, sparse, { classes })],
+    ["bestThreshold", () => bestThreshold(fewLogits, sparse, { classes, metric: "macroF1" })],
+  ];
+}
+
+describe("arrays for which there is no room", () => {
+  const refusal = new RangeError("Array buffer allocation failed");
+
+  function checkRefusal(thrown: unknown): void {
+    expect(thrown).toBeInstanceOf(LossError);
+    const { code, message, cause } = thrown as LossError;
+    expect(code).toBe("OUT_OF_MEMORY");
+    expect(message).toMatch(/^memory: expected room for \d+ bytes, received a refusal from the engine$/);
+    expect(cause).toBe(refusal);
+  }
+
+  /** What a call throws whose n-th array is refused; undefined if it makes fewer. */
+  function thrownAt(n: number, call: () => unknown): unknown {
+    const asked = refuseArrays(n, refusal);
     let thrown: unknown;
     try {
-      losses.zlpr(fewLogits, fewLabels, { classes: 3 });
+      call();
     } catch (error) {
       thrown = error;
     } finally {
       vi.unstubAllGlobals();
     }
+    expect(thrown !== undefined, "an error").toBe(asked() >= n);
+    return thrown;
+  }
+
+  describe.each(["simd", "js"] as const)("%s", (variant) => {
+    const losses = createLosses({ variant });
+
+    it.each(arrayCalls(losses))(
+      "are OUT_OF_MEMORY, whichever it is, and the next call works: %s",
+      (_, call) => {
+        const right = structuredClone(call());
+        for (let n = 1; ; n++) {
+          const thrown = thrownAt(n, call);
+          if (thrown === undefined) {
+            expect(n).toBeGreaterThan(1);
+            break;
+          }
+          checkRefusal(thrown);
+          expect(structuredClone(call())).toEqual(right);
+        }
+      },
+    );
+  });
+
+  it("says how much room: 6 floats for a gradient", () => {
+    const losses = createLosses({ variant: "simd" });
     checkError(
-      thrown,
+      thrownAt(1, () => losses.zlpr(fewLogits, fewLabels, { classes: 3 })),
       "OUT_OF_MEMORY",
       "memory: expected room for 24 bytes, received a refusal from the engine",
     );
-    expect((thrown as LossError).cause).toBe(refusal);
-    expect(small(losses)).toEqual(right);
+  });
+
+  it("leave an evaluator as it was, whichever it is", () => {
+    const sparse = toSparse(fewLabels, 3);
+    const whole = createEvaluator({ classes: 3, threshold: 0 });
+    whole.add(fewLogits, sparse);
+    for (let n = 1; ; n++) {
+      const evaluator = createEvaluator({ classes: 3, threshold: 0 });
+      const thrown = thrownAt(n, () => evaluator.add(fewLogits, sparse));
+      if (thrown !== undefined) {
+        checkRefusal(thrown);
+        expect(() => evaluator.result()).toThrow(expect.objectContaining({ code: "EMPTY_REDUCTION" }));
+        evaluator.add(fewLogits, sparse);
+      }
+      expect(evaluator.result()).toEqual(whole.result());
+      if (thrown !== undefined) continue;
+      expect(n).toBeGreaterThan(3);
+      break;
+    }
   });
 });

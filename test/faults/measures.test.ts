@@ -312,6 +312,39 @@ it.each(Object.entries(FUNCTIONS).filter(([, { isLabelled }]) => isLabelled))(
   },
 );
 
+describe.each(Object.entries(FUNCTIONS))(
+  "%s names logits that a getter takes away",
+  (_, { call, own, names, isLabelled }) => {
+    const options = { classes: 3, ...own };
+
+    it.each(names.split(", "))("of the option %s", (name) => {
+      const taken = logits.slice();
+      const given = Object.defineProperty({ ...options }, name, {
+        enumerable: true,
+        get() {
+          if (taken.byteLength > 0) detached(taken);
+          return options[name as "classes"];
+        },
+      });
+      const args = isLabelled ? [taken, labels, given] : [taken, given];
+      checkRefused(() => call(...args), "DETACHED", `logits: expected ${LOST}`);
+    });
+
+    it.each(isLabelled ? ["offsets", "indices"] : [])("of the %s of sparse labels", (name) => {
+      const taken = logits.slice();
+      const sparse = { offsets: Int32Array.of(0, 1, 2), indices: Int32Array.of(0, 1) };
+      const array = sparse[name as "offsets"];
+      const given = Object.defineProperty(sparse, name, {
+        get() {
+          if (taken.byteLength > 0) detached(taken);
+          return array;
+        },
+      });
+      checkRefused(() => call(taken, given, options), "DETACHED", `logits: expected ${LOST}`);
+    });
+  },
+);
+
 it("sparse labels of shared memory are copied once, then validated", () => {
   const offsets = Int32Array.of(0, 1, 3);
   const shared = new Int32Array(new SharedArrayBuffer(12));
