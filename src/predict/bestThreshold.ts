@@ -132,14 +132,14 @@ function search(scores: Scores, labels: LabelRows, metric: ThresholdMetric): num
   let bestEnd = 0;
   let end = keys.length;
   for (;;) {
-    const isReachable = end < keys.length || end === 0 || scoreOf(keys[end - 1] as number) < Infinity;
+    const isReachable = end === 0 || scoreOf(keys[end - 1] as number) < Infinity;
     if (isReachable && sum.value > best) {
       best = sum.value;
       bestEnd = end;
     }
     if (end === 0) break;
     const key = keys[end - 1];
-    for (; end > 0 && keys[end - 1] === key; end--) {
+    for (; keys[end - 1] === key; end--) {
       const group = (values[end - 1] as number) >>> 1;
       const before = f1(hits[group]!, predicted[group]!, positives[group]!);
       hits[group]! += (values[end - 1] as number) & 1;

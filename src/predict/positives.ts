@@ -47,21 +47,21 @@ export function countReached(
   counts[reached]!++;
 }
 
-/** The number of scores that reach the lowest positive. */
-export function coverage(counts: Uint32Array, start: number, end: number): number {
+/** The number of scores that reach the lowest of so many positives, whose list comes first. */
+export function coverage(counts: Uint32Array, positives: number): number {
   let all = 0;
-  for (let i = start; i < end; i++) all += counts[i] as number;
+  for (let i = 0; i < positives; i++) all += counts[i] as number;
   return all;
 }
 
 /** The number of pairs of a positive and a negative whose score is not below that of the positive. */
-export function wrongPairs(sorted: Float32Array, counts: Uint32Array, start: number, end: number): number {
+export function wrongPairs(sorted: Float32Array, counts: Uint32Array, positives: number): number {
   let pairs = 0;
-  for (let i = start; i < end; i++) pairs += (counts[i] as number) * (i + 1 - start);
+  for (let i = 0; i < positives; i++) pairs += (counts[i] as number) * (i + 1);
   // Less the pairs of two positives. Those of equal score reach each other.
-  for (let last = end; last > start; ) {
-    const first = firstEqual(sorted, start, last);
-    pairs -= (last - first) * (last - start);
+  for (let last = positives; last > 0; ) {
+    const first = firstEqual(sorted, 0, last);
+    pairs -= (last - first) * last;
     last = first;
   }
   return pairs;

@@ -84,8 +84,8 @@ export class RankingTally {
       if (score >= lowest) countReached(sorted, counts, 0, positives, score);
     }
     this.#precision.add(averagePrecision(sorted, counts, 0, positives));
-    this.#loss.add(wrongPairs(sorted, counts, 0, positives) / (positives * (classes - positives)));
-    this.#coverage += coverage(counts, 0, positives);
+    this.#loss.add(wrongPairs(sorted, counts, positives) / (positives * (classes - positives)));
+    this.#coverage += coverage(counts, positives);
   }
 
   /** There has to be a row. */
