@@ -15,6 +15,7 @@ import { search } from "./search/search.ts";
 import { FOLDER, Store, writeWhole } from "./store.ts";
 import { floatOf, type SubjectName, subjects } from "./sweep/subjects.ts";
 import { sweep } from "./sweep/sweep.ts";
+import { worstOfSweeps } from "./sweep/worst.ts";
 
 const PAGE = fileURLToPath(new URL("../../docs/accuracy.md", import.meta.url));
 const WORST = fileURLToPath(new URL("../../test/golden/worst.json", import.meta.url));
@@ -106,6 +107,7 @@ async function measure(): Promise<Report> {
   }
   if (only.includes("search")) {
     for (const variant of variants) report.worst.push(...(await search(variant, loss, { steps, isFresh })));
+    report.worst.push(...(await worstOfSweeps(report.swept)));
   }
   if (only.includes("samples")) report.sampled = await samples(variants, rows);
   return report;

@@ -4,7 +4,7 @@ import { allNames, boundsOf } from "../../test/support/losses.ts";
 import type { Errors, Sampled } from "./peers/sample.ts";
 import { type Report, worstOfEach } from "./report.ts";
 import type { Worst } from "./search/found.ts";
-import { floatOf, subjects } from "./sweep/subjects.ts";
+import { floatOf, MIRRORED, subjects } from "./sweep/subjects.ts";
 
 /* docs/accuracy.md, written anew by each full measurement. */
 
@@ -34,10 +34,12 @@ function sweptIntro({ swept }: Report): string {
   const functions =
     "The vector functions that the kernels are made of, at every number of the range that they are made for.";
   if (!swept.some(({ subject }) => subjects[subject].isOfKernels)) return functions;
-  return `${functions} The losses of a row of one class, through the
-kernels of the package, at every bit pattern that there is, subnormal numbers, infinities and each NaN included; for a positive class,
-results are those of a negative one with the opposite score, in all of these losses but \`asymmetric\`, which was compared for one in eight
-of the numbers.`;
+  const others = swept.filter(({ subject }) => subjects[subject].isOfKernels && !subjects[subject].isMirrored);
+  const apart = [...new Set(others.map(({ subject }) => `\`${subject}\``))].join(" and ");
+  return `${functions} The losses of a row of one class, a negative one,
+through the kernels of the package, at every bit pattern that there is, subnormal numbers, infinities and each NaN included. A positive
+class with the opposite score has the same results, which was compared for one in ${MIRRORED} of the numbers${apart && `, but in ${apart},
+whose labels are not each other's mirror images`}.`;
 }
 
 function bounds(): string {
@@ -197,7 +199,7 @@ changes results that \`test/coefficients.test.ts\` knows.
 
 ## The worst that was found
 
-Rows found by climbing on the error: from scores of many kinds (spread, equal, ascending, decided, with one that is large, next to
+Rows of one class that the sweeps above have found, and rows found by climbing on the error: from scores of many kinds (spread, equal, ascending, decided, with one that is large, next to
 the limits of the kernels' paths, near the best ones), rows of 1 to 80 classes, under the options that the tests have and
 more, a step is kept where it raises the error. Of the worst rows, errors are those against decimals of 80 digits; in brackets, the
 options and the number of classes. The rows themselves are in \`test/golden/worst.json\`, and a test holds them to the bounds.
@@ -215,7 +217,7 @@ ${bySetting(report)}
 Greatest and mean error in ULP, of ${rowsOf(report).toLocaleString("en")} rows of 1 to 70 and of 1000 classes; *spread* is the standard deviation of the scores, which are
 as drawn, or all on the right or the wrong side of the threshold. The labels are multi-hot, so that \`zlprDivergence\` is not among them.
 *NaN or ∞* is the share of losses and of gradient elements that are not finite where the exact ones are; they are in none of
-the other figures. An error of 8e6 to 1.7e7 ULP is that of a 0 in the place of another number. \`js\` is the float64 reference itself,
+the other figures. Errors above 8e6 ULP are those of a 0 in the place of another number, or of the wrong sign. \`js\` is the float64 reference itself,
 rounded once. *Plain float32* is a loop that rounds each result to float32, with the formulas as papers have them; TensorFlow.js
 computes the losses composed of its operations as they are usually written, with the gradients that it makes of these
 (\`scripts/accuracy/peers\`).

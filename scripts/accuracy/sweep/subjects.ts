@@ -84,7 +84,7 @@ interface OneClass {
 }
 
 /** Of so many chunks, one is tried with the other label as well: its scores' signs are flipped before anything else. */
-const MIRRORED = 8;
+export const MIRRORED = 8;
 
 /** A span as spans of so many numbers as a kernel is given at a time. */
 function* chunksOf([first, step, count]: Span): Generator<Span> {
