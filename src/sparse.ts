@@ -68,14 +68,24 @@ function checkIndices({ offsets, indices }: SparseLabels, rows: number, classes:
   }
 }
 
+/** The arrays of sparse labels, unchecked: getters of the caller run here alone. */
+export function readSparse(labels: object): SparseLabels {
+  const { offsets, indices } = labels as SparseLabels;
+  return { offsets, indices };
+}
+
 /**
  * Sparse labels, checked from end to end: types, offsets, range of the indices, duplicates. A LossError names the row,
  * and by `index` the position in the row's own list.
  */
-export function checkSparse(labels: object, rows: number, classes: number, argument: string): SparseLabels {
-  const given = labels as Partial<SparseLabels>;
-  const offsets = typedArray(given.offsets, `${argument}.offsets`, "Int32Array", "Uint32Array");
-  const indices = typedArray(given.indices, `${argument}.indices`, "Int32Array", "Uint32Array");
+export function checkSparse(
+  labels: SparseLabels,
+  rows: number,
+  classes: number,
+  argument: string,
+): SparseLabels {
+  const offsets = typedArray(labels.offsets, `${argument}.offsets`, "Int32Array", "Uint32Array");
+  const indices = typedArray(labels.indices, `${argument}.indices`, "Int32Array", "Uint32Array");
   checkOffsets(offsets, rows, indices.length, `${argument}.offsets`);
   checkIndices({ offsets, indices }, rows, classes, `${argument}.indices`);
   return { offsets, indices };

@@ -50,6 +50,21 @@ describe("arrays in one buffer", () => {
     expect(zlpr(logits, none, { classes: 3, out: { grad } }).grad).toBe(grad);
   });
 
+  it.each(["offsets", "indices"])("may not have the losses over the %s of the labels", (part) => {
+    const loss = new Float32Array(3);
+    const over = new Int32Array(loss.buffer, 0, 3);
+    const sparse =
+      part === "offsets"
+        ? { offsets: over, indices: new Int32Array(0) }
+        : { offsets: Int32Array.of(0, 3, 3), indices: over };
+    if (part === "indices") over.set([0, 1, 2]);
+    checkRefused(
+      () => zlpr(logits, sparse, { classes: 3, reduction: "none", out: { loss: loss.subarray(0, 2) } }),
+      "RANGE",
+      "options.out.loss: expected memory apart from the inputs, received an array that overlaps one",
+    );
+  });
+
   it("may not have a gradient over the offsets or the indices of the labels", () => {
     const grad = new Float32Array(6);
     const offsets = Int32Array.of(0, 0, 0);

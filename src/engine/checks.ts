@@ -59,15 +59,44 @@ export function isUint8Array(value: unknown): value is Uint8Array {
   return nameOf(value) === "Uint8Array";
 }
 
+const { prototype: floats } = Float32Array;
+const { prototype: bytes } = Uint8Array;
+const { prototype: integers } = Int32Array;
+const { prototype: wholes } = Uint32Array;
+
+/** Whether an array is of none of the classes that somebody derived, of which any method or property may be a function of theirs. */
+function isPlain(array: AnyArray): boolean {
+  const prototype = Object.getPrototypeOf(array);
+  return prototype === floats || prototype === bytes || prototype === integers || prototype === wholes;
+}
+
+const ofAll = Object.getPrototypeOf(bytes) as Uint8Array;
+
+function getterOf<T>(name: "buffer" | "byteOffset" | "length"): (this: AnyArray) => T {
+  return Object.getOwnPropertyDescriptor(ofAll, name)?.get as (this: AnyArray) => T;
+}
+
+const bufferOf = getterOf<ArrayBuffer>("buffer");
+const byteOffsetOf = getterOf<number>("byteOffset");
+const lengthOf = getterOf<number>("length");
+
 /**
- * Whether an array has lost its buffer, or a part of it that it lay in: its length reads 0, and its methods throw. Of the
- * length in bytes that is always so; once V8 (of Node 20 and 22) has also met an array of a resizable buffer, `length` may
- * read what it was.
+ * An argument as it is, but for an array of a derived class: a plain view of it. So whatever looks at an array later runs no
+ * function of the caller.
  */
+export function plain(value: unknown): unknown {
+  if (!ArrayBuffer.isView(value) || isPlain(value as AnyArray)) return value;
+  const Plain = TYPES[nameOf(value) as keyof typeof TYPES];
+  // One of another type, or without a buffer, is refused later.
+  if (!Plain || isDetached(value as AnyArray)) return value;
+  const array = value as AnyArray;
+  return new Plain(bufferOf.call(array), byteOffsetOf.call(array), lengthOf.call(array));
+}
+
+/** Whether an array has lost its buffer, or a part of it that it lay in: its methods throw. */
 function isDetached(array: AnyArray): boolean {
-  if (array.byteLength > 0) return false;
   try {
-    Uint8Array.prototype.at.call(array, 0);
+    ofAll.at.call(array, 0);
     return false;
   } catch {
     return true;
@@ -90,7 +119,9 @@ export function copyOf<T extends AnyArray>(array: T): T {
 }
 
 export function attached<T extends AnyArray>(array: T, argument: string): T {
-  if (isDetached(array)) {
+  // The length of one that has lost its buffer reads 0; but once V8 (of Node 20 and 22) has also met an array of a resizable
+  // buffer, what it was: that in bytes always reads 0.
+  if (array.byteLength === 0 && isDetached(array)) {
     fail(
       "DETACHED",
       argument,
@@ -166,6 +197,12 @@ export function isInt32Array(value: unknown): value is Int32Array {
   return nameOf(value) === "Int32Array";
 }
 
+/** Refuses what is no typed array of one of these types. */
+export function requireType(value: unknown, argument: string, ...names: (keyof typeof TYPES)[]): void {
+  const isOne = names.some((name) => isTypedArray(value, name));
+  if (!isOne) fail("TYPE", argument, names.join(" or "), describe(value));
+}
+
 /**
  * An argument that has to be a typed array of one of these types, and readable. Of shared memory, a copy.
  */
@@ -174,7 +211,6 @@ export function typedArray<N extends keyof typeof TYPES>(
   argument: string,
   ...names: N[]
 ): InstanceType<(typeof TYPES)[N]> {
-  const name = names.find((candidate) => isTypedArray(value, candidate));
-  if (name === undefined) fail("TYPE", argument, names.join(" or "), describe(value));
-  return own(readable(value as InstanceType<(typeof TYPES)[N]>, argument));
+  requireType(value, argument, ...names);
+  return own(readable(plain(value) as InstanceType<(typeof TYPES)[N]>, argument));
 }

@@ -2,10 +2,8 @@ import { type BinarySource, bestEngine, type LossEngine, loadEngine } from "./lo
 import { type KernelLoss, type LossDefinition, lossOn } from "./loss.js";
 
 let engine: LossEngine | undefined;
-let pending: Promise<void> | undefined;
-
-/** The source that `pending` is about. */
-let pendingSource: BinarySource | undefined;
+/** The last loading that was asked for, until it has ended. */
+let pending: { source: BinarySource | undefined; promise: Promise<void> } | undefined;
 
 /** The engine of the functions that the package exports: made at the first call. */
 export function defaultEngine(): LossEngine {
@@ -27,13 +25,9 @@ export function defaultLoss<Own extends object, L>(
 async function load(source: BinarySource | undefined, earlier: Promise<void> | undefined): Promise<void> {
   // One after the other: the last source that was given is the one in use.
   await earlier?.catch(() => {});
-  try {
-    const loaded = await loadEngine(source);
-    if (source !== undefined) engine = loaded;
-    else engine ??= loaded;
-  } finally {
-    if (pendingSource === source) pending = undefined;
-  }
+  const loaded = await loadEngine(source);
+  if (source !== undefined) engine = loaded;
+  else engine ??= loaded;
 }
 
 /**
@@ -49,8 +43,13 @@ async function load(source: BinarySource | undefined, earlier: Promise<void> | u
  * await init(fetch("/assets/kernels.wasm"));
  */
 export function init(source?: BinarySource): Promise<void> {
-  if (pending && pendingSource === source) return pending;
-  pendingSource = source;
-  pending = load(source, pending);
-  return pending;
+  if (pending && pending.source === source) return pending.promise;
+  const loading = {
+    source,
+    promise: load(source, pending?.promise).finally(() => {
+      if (pending === loading) pending = undefined;
+    }),
+  };
+  pending = loading;
+  return loading.promise;
 }

@@ -15,7 +15,10 @@ export interface Batch<Labels extends Uint8Array | Float32Array = Uint8Array> {
   readonly labels: Labels;
   /** [rows, classes], to hand over as `out.grad`. */
   readonly grad: Float32Array;
-  /** Gives the memory back; the batch cannot be used any more. A second time does nothing. */
+  /**
+   * Gives the memory back; the batch cannot be used any more, and its arrays are refused until another batch lies there. A
+   * second time does nothing.
+   */
   free(): void;
   /** The same, at the end of the block of a `using` declaration. */
   [Symbol.dispose](): void;

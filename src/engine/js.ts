@@ -7,8 +7,6 @@ import { newArray } from "./newArray.js";
 import { checkCounts, checkValues, countPositives, pack, packLabels, rowOptions, unpack } from "./rows.js";
 import type { Call } from "./validate.js";
 
-const { set: setFloats } = Float32Array.prototype;
-
 function hasNaN(array: Float64Array): boolean {
   for (let i = 0; i < array.length; i++) if (Number.isNaN(array[i])) return true;
   return false;
@@ -87,8 +85,7 @@ export class JsEngine implements Engine<LossDefinition<object>> {
       if (results.thresholdGrad) results.thresholdGrad[row] = slope;
       if (!results.grad) continue;
       if (mask) unpack(mask, row, classes, allGrads, 0, results.grad, base);
-      // Not by its own method: of a class that somebody derived, that may be any function.
-      else setFloats.call(results.grad, allGrads, base);
+      else results.grad.set(allGrads, base);
     }
     return sum;
   }

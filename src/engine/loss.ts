@@ -67,6 +67,11 @@ interface Outcome {
   thresholdGrad?: Float32Array;
 }
 
+/** What was given for a result, if that is where it is. */
+function handedBack<T>(result: T, out: T, given: T): T {
+  return result === out ? given : result;
+}
+
 /** The way of every call: validate, compute, return. */
 function run<Definition extends LossDefinition<object>>(
   engine: Engine<Definition>,
@@ -77,7 +82,7 @@ function run<Definition extends LossDefinition<object>>(
   options: unknown,
 ): Outcome {
   const call = validate(logits, labels, options);
-  const { rows, classes, reduction, gradient, out, own } = call;
+  const { rows, classes, reduction, gradient, out, returned, own } = call;
   const hasThresholds = (own as { threshold?: unknown }).threshold instanceof Object;
   const results: Results = {
     loss: reduction === "none" ? (out.loss ?? newArray(Float32Array, rows)) : undefined,
@@ -85,8 +90,10 @@ function run<Definition extends LossDefinition<object>>(
     thresholdGrad: gradient && hasThresholds ? newArray(Float32Array, rows) : undefined,
   };
   const sum = engine.run(definition, call, results);
-  const outcome: Outcome = { loss: results.loss ?? sum * call.factor };
-  if (results.grad) outcome.grad = results.grad;
+  const loss = handedBack(results.loss, out.loss, returned.loss);
+  const grad = handedBack(results.grad, out.grad, returned.grad);
+  const outcome: Outcome = { loss: loss ?? sum * call.factor };
+  if (grad) outcome.grad = grad;
   if (results.thresholdGrad) outcome.thresholdGrad = results.thresholdGrad;
   return outcome;
 }

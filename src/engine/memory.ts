@@ -1,6 +1,6 @@
 import { type AnyArray, copyOf } from "./checks.js";
 import { LossError } from "./error.js";
-import { type Lender, lend, refuseFreed } from "./lent.js";
+import { checkLent, type Lender, lend, refuseFreed } from "./lent.js";
 
 /*
  * The linear memory of one instance. Only this file sees its buffer and byte offsets as such: everyone else passes on the
@@ -13,8 +13,6 @@ export interface Block {
   readonly start: number;
   readonly bytes: number;
 }
-
-const { set: setFloats } = Float32Array.prototype;
 
 type NumberArray = Float32Array | Uint8Array;
 
@@ -89,7 +87,11 @@ export class Memory implements Lender {
   /** Gives a block back. A second time does nothing. */
   free(block: Block): void {
     const at = this.#blocks.indexOf(block);
-    if (at >= 0) this.#blocks.splice(at, 1);
+    if (at < 0) return;
+    this.#blocks.splice(at, 1);
+    // The views of a batch are not to be those of the next one that lies there.
+    this.#floats.length = 0;
+    this.#bytes.length = 0;
   }
 
   /** A block for the arrays of one call; the same one every time, unless it has to become larger. */
@@ -111,7 +113,11 @@ export class Memory implements Lender {
 
   /** The pointer to an array that lies in this memory; `undefined` for any other. */
   pointerTo(array: NumberArray, argument: string): number | undefined {
-    if (array.buffer !== this.#buffer) return undefined;
+    const { buffer } = array;
+    if (buffer !== this.#buffer) {
+      checkLent(array, argument, buffer);
+      return undefined;
+    }
     const start = array.byteOffset;
     if (!this.isLent(start, start + array.byteLength)) refuseFreed(argument);
     return start;
@@ -151,8 +157,7 @@ export class Memory implements Lender {
 
   /** Copies float32 numbers out of the memory. */
   read(pointer: number, into: Float32Array): void {
-    // Not by its own method: of a class that somebody derived, that may be any function.
-    setFloats.call(into, this.floats(pointer, into.length));
+    into.set(this.floats(pointer, into.length));
   }
 
   #reserve(end: number, requested: number): void {

@@ -4,7 +4,7 @@ import { count, describe, fail, float32Of, isFloat32Array, own, readable } from 
 export interface CallShape {
   rows: number;
   classes: number;
-  /** The options as the caller gave them, for those that depend on one another. */
+  /** The loss's own options, the earlier ones checked, for those that depend on one another. */
   given: Readonly<Record<string, unknown>>;
 }
 

@@ -8,7 +8,7 @@ import { type Call, invalidByte, type Mask, type SparseTargets } from "./validat
  * kind as one number a class. So neither kernels nor formulas know of masks and sparse labels.
  */
 
-/** A view of some elements, or the array itself if these are all. Not by `subarray`: of a class that somebody derived, that may be any function. */
+/** A view of some elements, or the array itself if these are all. */
 export function view<T extends Float32Array | Uint8Array>(array: T, start: number, length: number): T {
   if (start === 0 && length * array.BYTES_PER_ELEMENT === array.byteLength) return array;
   const { buffer, byteOffset, BYTES_PER_ELEMENT } = array;

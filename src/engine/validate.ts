@@ -1,4 +1,4 @@
-import { checkSparse, type SparseLabels } from "../sparse.js";
+import { checkSparse, readSparse, type SparseLabels } from "../sparse.js";
 import type { LossOptions, Reduction } from "../types.js";
 import {
   attached,
@@ -6,7 +6,6 @@ import {
   describe,
   fail,
   flag,
-  float32,
   float32Of,
   isFloat32Array,
   isInt32Array,
@@ -14,6 +13,7 @@ import {
   MAX_CLASSES,
   overlap,
   own,
+  plain,
   readable,
   record,
   sameMemory,
@@ -57,6 +57,8 @@ export interface Call<Own> {
   rowWeights: Float32Array | undefined;
   gradient: boolean;
   out: { loss: Float32Array | undefined; grad: Float32Array | undefined };
+  /** What was given as `out`, to be handed back: of a derived class it may be, of which `out` has a plain view. */
+  returned: { loss: Float32Array | undefined; grad: Float32Array | undefined };
   /** What the sum of the rows' weighted losses is multiplied by: 1, or 1/Σw for the mean. */
   factor: number;
   own: Own;
@@ -101,12 +103,29 @@ export function reductionOf(value: unknown): Reduction {
   return value;
 }
 
-function dense<T extends Uint8Array | Float32Array>(values: T, length: number): T {
-  attached(values, "labels");
-  if (values.length !== length) {
-    fail("RANGE", "labels", `one element a logit = ${length}`, `${values.length}`);
+type DenseLabels = Uint8Array | Float32Array | Int32Array;
+
+/** Labels that are one array: a number a class, of which the engine checks the values, or an index a row. */
+function targetsOf(
+  labels: DenseLabels,
+  rows: number,
+  classes: number,
+  ignoreIndex: number | undefined,
+): Targets {
+  if (isInt32Array(labels)) {
+    return checkIndices(own(readable(labels, "labels")), rows, classes, ignoreIndex);
   }
-  return values;
+  attached(labels, "labels");
+  if (labels.length !== rows * classes) {
+    fail("RANGE", "labels", `one element a logit = ${rows * classes}`, `${labels.length}`);
+  }
+  return isFloat32Array(labels)
+    ? { kind: "soft", values: own(labels) }
+    : { kind: "multi-hot", values: own(labels) };
+}
+
+function sparseTargets(labels: SparseLabels, rows: number, classes: number): Targets {
+  return { kind: "sparse", ...checkSparse(labels, rows, classes, "labels"), isSingle: false };
 }
 
 /** 0, 1, 2 and so on: where the rows begin whose labels are one index each. Those of the last call, if they were few. */
@@ -150,19 +169,19 @@ function checkIndices(
   return { kind: "sparse", offsets, indices: kept, isSingle: false };
 }
 
-function maskOf(value: unknown, rows: number, classes: number): Uint8Array | undefined {
+function maskOf(value: unknown, rows: number, classes: number): Mask | undefined {
   if (value === undefined) return undefined;
   if (!isUint8Array(value)) fail("TYPE", "options.mask", "a Uint8Array", describe(value));
-  readable(value, "options.mask");
-  if (value.length !== rows * classes && value.length !== classes) {
+  const values = own(readable(value, "options.mask"));
+  if (values.length !== rows * classes && values.length !== classes) {
     fail(
       "RANGE",
       "options.mask",
       `[rows, classes] = ${rows * classes} or [classes] = ${classes} elements`,
-      `${value.length}`,
+      `${values.length}`,
     );
   }
-  return value;
+  return { values, isPerRow: values.length !== classes };
 }
 
 function checkMask(mask: Uint8Array, classes: number): void {
@@ -172,11 +191,32 @@ function checkMask(mask: Uint8Array, classes: number): void {
   }
 }
 
+function weightsOf(value: unknown, rows: number): Float32Array | undefined {
+  if (value === undefined) return undefined;
+  const array = float32Of(value, "options.rowWeights", rows, "[rows]");
+  const weights = own(readable(array, "options.rowWeights"));
+  checkWeights(weights);
+  return weights;
+}
+
 export function checkWeights(weights: Float32Array): void {
   const row = weights.findIndex((weight) => !(weight >= 0 && weight < Infinity));
   if (row >= 0) {
     fail("RANGE", "options.rowWeights", "finite weights of at least 0", String(weights[row]), { row });
   }
+}
+
+/** Row weights that leave out the rows without a class. */
+function withoutIgnored(
+  { offsets }: SparseTargets,
+  rows: number,
+  weights: Float32Array | undefined,
+): Float32Array {
+  const result = newArray(Float32Array, rows);
+  for (let row = 0; row < rows; row++) {
+    result[row] = offsets[row] === offsets[row + 1] ? 0 : (weights?.[row] ?? 1);
+  }
+  return result;
 }
 
 /** What the reduction divides by, as a factor. */
@@ -199,22 +239,24 @@ export function factorOf(
 
 const OUT = ["loss", "grad"];
 
+function touches(array: ArrayBufferView, other: unknown): boolean {
+  return ArrayBuffer.isView(other) && overlap(array, other);
+}
+
 /** Whether an array has bytes in common with one that the call reads besides the logits. */
 function overlapsInput(
   array: ArrayBufferView,
   labels: unknown,
-  options: Readonly<Record<string, unknown>>,
+  sparse: SparseLabels | undefined,
+  mask: unknown,
+  rowWeights: unknown,
+  own: Readonly<Record<string, unknown>>,
 ): boolean {
-  if (ArrayBuffer.isView(labels)) {
-    if (overlap(array, labels)) return true;
-  } else {
-    const { offsets, indices } = labels as SparseLabels;
-    if (overlap(array, offsets) || overlap(array, indices)) return true;
+  if (sparse ? touches(array, sparse.offsets) || touches(array, sparse.indices) : touches(array, labels)) {
+    return true;
   }
-  for (const name in options) {
-    const option = options[name];
-    if (ArrayBuffer.isView(option) && overlap(array, option)) return true;
-  }
+  if (touches(array, mask) || touches(array, rowWeights)) return true;
+  for (const name in own) if (touches(array, own[name])) return true;
   return false;
 }
 
@@ -244,9 +286,8 @@ function validate<Own>(
   checks: readonly { name: string; argument: string; check: OptionCheck<unknown> }[],
   names: readonly string[],
 ): Call<Own> {
-  const logits = float32(logitsGiven, "logits");
-  const { length } = logits;
   const kinds = definition.labels;
+  if (!isFloat32Array(logitsGiven)) fail("TYPE", "logits", "a Float32Array", describe(logitsGiven));
   if (
     !(isUint8Array(labelsGiven) && kinds.includes("multi-hot")) &&
     !(isFloat32Array(labelsGiven) && kinds.includes("soft")) &&
@@ -255,88 +296,75 @@ function validate<Own>(
   ) {
     fail("TYPE", "labels", expectedLabels(kinds, labelsGiven), describe(labelsGiven));
   }
-  const options = record(optionsGiven, "options", names);
 
-  const classes = count(options.classes, "options.classes", 1, MAX_CLASSES);
+  // Getters and proxies of the caller may do anything, also to the arrays: all of them come before any array is looked at.
+  const options = record(optionsGiven, "options", names);
+  const { classes: classesGiven, reduction: reductionGiven, gradient: gradientGiven } = options;
+  const maskGiven = plain(options.mask);
+  const weightsGiven = plain(options.rowWeights);
+  const values: Record<string, unknown> = {};
+  for (const { name } of checks) values[name] = plain(options[name]);
+  const { out: outGiven } = options;
+  const places = outGiven === undefined ? undefined : record(outGiven, "options.out", OUT);
+  const returned = { loss: places?.loss, grad: places?.grad };
+  const sparse = isPlainObject(labelsGiven) ? readSparse(labelsGiven as object) : undefined;
+  const labels = plain(labelsGiven);
+
+  const logits = attached(plain(logitsGiven) as Float32Array, "logits");
+  const { length } = logits;
+  const classes = count(classesGiven, "options.classes", 1, MAX_CLASSES);
   const rows = length / classes;
   if (!Number.isInteger(rows)) {
     fail("RANGE", "logits", `a length that is a multiple of classes = ${classes}`, `${length} elements`);
   }
-  const values: Record<string, unknown> = {};
-  const shape = { rows, classes, given: options };
-  for (const { name, argument, check } of checks) values[name] = check(options[name], argument, shape);
+  const shape = { rows, classes, given: values };
+  for (const { name, argument, check } of checks) values[name] = check(values[name], argument, shape);
 
-  let targets: Targets;
-  let isIgnored: ((row: number) => boolean) | undefined;
-  if (isUint8Array(labelsGiven)) {
-    targets = { kind: "multi-hot", values: own(dense(labelsGiven, length)) };
-  } else if (isFloat32Array(labelsGiven)) {
-    targets = { kind: "soft", values: own(dense(labelsGiven, length)) };
-  } else if (isInt32Array(labelsGiven)) {
-    const ignoreIndex = values.ignoreIndex as number | undefined;
-    const sparse = checkIndices(own(readable(labelsGiven, "labels")), rows, classes, ignoreIndex);
-    targets = sparse;
-    if (!sparse.isSingle) {
-      isIgnored = (row) => sparse.offsets[row] === sparse.offsets[row + 1];
-    }
-  } else {
-    const sparse = checkSparse(labelsGiven as object, rows, classes, "labels");
-    targets = { kind: "sparse", ...sparse, isSingle: false };
-  }
-
-  const reduction = reductionOf(options.reduction);
-  const gradient = flag(options.gradient, "options.gradient", true);
-  const maskGiven = maskOf(options.mask, rows, classes);
-  let rowWeights: Float32Array | undefined;
-  if (options.rowWeights !== undefined) {
-    rowWeights = float32Of(options.rowWeights, "options.rowWeights", rows, "[rows]");
-    rowWeights = own(readable(rowWeights, "options.rowWeights"));
-    checkWeights(rowWeights);
-  }
-  if (isIgnored) {
-    const weights = newArray(Float32Array, rows);
-    for (let row = 0; row < rows; row++) weights[row] = isIgnored(row) ? 0 : (rowWeights?.[row] ?? 1);
-    rowWeights = weights;
-  }
+  const targets = sparse
+    ? sparseTargets(sparse, rows, classes)
+    : targetsOf(labels as DenseLabels, rows, classes, values.ignoreIndex as number | undefined);
+  const reduction = reductionOf(reductionGiven);
+  const gradient = flag(gradientGiven, "options.gradient", true);
+  const mask = maskOf(maskGiven, rows, classes);
+  const weights = weightsOf(weightsGiven, rows);
 
   const out: Call<Own>["out"] = { loss: undefined, grad: undefined };
-  if (options.out !== undefined) {
-    const given = record(options.out, "options.out", OUT);
-    if (given.loss !== undefined) {
-      if (reduction !== "none") {
-        fail("TYPE", "options.out.loss", 'nothing unless reduction is "none"', describe(given.loss));
-      }
-      const loss = float32Of(given.loss, "options.out.loss", rows, "[rows]");
-      if (overlap(loss, logits) || overlapsInput(loss, labelsGiven, options)) {
-        fail("RANGE", "options.out.loss", "memory apart from the inputs", "an array that overlaps one");
-      }
-      out.loss = loss;
+  if (returned.loss !== undefined) {
+    if (reduction !== "none") {
+      fail("TYPE", "options.out.loss", 'nothing unless reduction is "none"', describe(returned.loss));
     }
-    if (given.grad !== undefined) {
-      if (!gradient) {
-        fail("TYPE", "options.out.grad", "nothing where gradient is false", describe(given.grad));
-      }
-      const grad = float32Of(given.grad, "options.out.grad", length, "[rows, classes]");
-      const isApart = !overlap(grad, logits) || sameMemory(grad, logits);
-      if (!isApart || overlapsInput(grad, labelsGiven, options) || (out.loss && overlap(grad, out.loss))) {
-        fail(
-          "RANGE",
-          "options.out.grad",
-          "the logits themselves or memory apart from all other arrays",
-          "an overlapping array",
-        );
-      }
-      out.grad = grad;
+    out.loss = float32Of(plain(returned.loss), "options.out.loss", rows, "[rows]");
+    if (
+      overlap(out.loss, logits) ||
+      overlapsInput(out.loss, labels, sparse, maskGiven, weightsGiven, values)
+    ) {
+      fail("RANGE", "options.out.loss", "memory apart from the inputs", "an array that overlaps one");
+    }
+  }
+  if (returned.grad !== undefined) {
+    if (!gradient) {
+      fail("TYPE", "options.out.grad", "nothing where gradient is false", describe(returned.grad));
+    }
+    out.grad = float32Of(plain(returned.grad), "options.out.grad", length, "[rows, classes]");
+    const isApart = !overlap(out.grad, logits) || sameMemory(out.grad, logits);
+    if (
+      !isApart ||
+      overlapsInput(out.grad, labels, sparse, maskGiven, weightsGiven, values) ||
+      (out.loss && overlap(out.grad, out.loss))
+    ) {
+      fail(
+        "RANGE",
+        "options.out.grad",
+        "the logits themselves or memory apart from all other arrays",
+        "an overlapping array",
+      );
     }
   }
 
-  let mask: Mask | undefined;
-  if (maskGiven) {
-    const values = own(maskGiven);
-    checkMask(values, classes);
-    mask = { values, isPerRow: values.length !== classes };
-  }
-  const call = {
+  if (mask) checkMask(mask.values, classes);
+  const isIgnoring = !sparse && targets.kind === "sparse" && !targets.isSingle;
+  const rowWeights = isIgnoring ? withoutIgnored(targets, rows, weights) : weights;
+  return {
     logits,
     targets,
     rows,
@@ -346,29 +374,10 @@ function validate<Own>(
     rowWeights,
     gradient,
     out,
-    factor: factorOf(reduction, rows, rowWeights, isIgnored ? "labels" : "options.rowWeights"),
+    returned: returned as Call<Own>["returned"],
+    factor: factorOf(reduction, rows, rowWeights, isIgnoring ? "labels" : "options.rowWeights"),
     own: values as Own,
   };
-  checkAttached(call);
-  return call;
-}
-
-/** Getters of the options may have taken away arrays that had been looked at before, by making the memory grow. */
-function checkAttached<Own>({ logits, targets, mask, rowWeights, out, own }: Call<Own>): void {
-  attached(logits, "logits");
-  if (targets.kind === "sparse") {
-    attached(targets.offsets, "labels.offsets");
-    attached(targets.indices, "labels.indices");
-  } else {
-    attached(targets.values, "labels");
-  }
-  if (mask) attached(mask.values, "options.mask");
-  if (rowWeights) attached(rowWeights, "options.rowWeights");
-  if (out.loss) attached(out.loss, "options.out.loss");
-  if (out.grad) attached(out.grad, "options.out.grad");
-  const { threshold, positiveWeights } = own as { threshold?: unknown; positiveWeights?: unknown };
-  if (isFloat32Array(threshold)) attached(threshold, "options.threshold");
-  if (isFloat32Array(positiveWeights)) attached(positiveWeights, "options.positiveWeights");
 }
 
 /** The error for a byte that is neither 0 nor 1. */

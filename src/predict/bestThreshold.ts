@@ -4,7 +4,7 @@ import { LossError } from "../engine/error.js";
 import { newArray } from "../engine/newArray.js";
 import type { MultiHot } from "../types.js";
 import { DecisionTally, f1 } from "./decisions.js";
-import { checkBytes, checkLabels, type LabelRows, labelRows } from "./labels.js";
+import { checkBytes, checkLabels, type LabelRows, labelRows, readLabels } from "./labels.js";
 import { type KeyedList, keyOf, scoreOf, sortByKey } from "./order.js";
 import { readScores, type Scores, someRows } from "./scores.js";
 import { ExactSum } from "./sum.js";
@@ -64,9 +64,10 @@ export function bestThreshold(
   labels: MultiHot,
   options: BestThresholdOptions,
 ): BestThreshold {
+  const given = readLabels(labels);
   const scores = readScores(logits, options, ["metric"]);
   const { rows, classes } = scores;
-  const checked = checkLabels(labels, scores);
+  const checked = checkLabels(given, scores);
   const metric = metricOf(scores.options.metric);
   someRows(rows);
   checkBytes(checked, classes);

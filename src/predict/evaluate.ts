@@ -3,7 +3,7 @@ import type { MultiHot } from "../types.js";
 import { classRanking } from "./classRanking.js";
 import type { Decisions } from "./decisions.js";
 import { createEvaluator } from "./evaluator.js";
-import { checkLabels, labelRows } from "./labels.js";
+import { checkLabels, labelRows, readLabels } from "./labels.js";
 import type { RowRanking } from "./rowRanking.js";
 import { readScores, someRows } from "./scores.js";
 
@@ -58,9 +58,10 @@ export interface Evaluation extends Decisions, RowRanking {
  * Machine Learning 39 (2000)
  */
 export function evaluate(logits: Float32Array, labels: MultiHot, options: EvaluateOptions): Evaluation {
+  const given = readLabels(labels);
   const scores = readScores(logits, options, ["threshold"]);
   const { rows, classes } = scores;
-  const checked = checkLabels(labels, scores);
+  const checked = checkLabels(given, scores);
   const threshold = finite(0)(scores.options.threshold, "options.threshold");
   someRows(rows);
   const evaluator = createEvaluator({ classes, threshold });

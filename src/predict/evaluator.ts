@@ -4,7 +4,7 @@ import { finite } from "../engine/options.js";
 import { MAX_INDEX } from "../sparse.js";
 import type { MultiHot } from "../types.js";
 import { type Decisions, DecisionTally } from "./decisions.js";
-import { checkLabels, labelRows } from "./labels.js";
+import { checkLabels, labelRows, readLabels } from "./labels.js";
 import { floorFloat32 } from "./order.js";
 import { RankingTally, type RowRanking } from "./rowRanking.js";
 import { readScores, someRows } from "./scores.js";
@@ -71,9 +71,10 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator<Decisions 
   let rowsSoFar = 0;
   return {
     add(logitsGiven, labelsGiven) {
+      const given = readLabels(labelsGiven);
       const scores = readScores(logitsGiven, { classes }, []);
       const { logits, rows } = scores;
-      const labels = checkLabels(labelsGiven, scores);
+      const labels = checkLabels(given, scores);
       if (rows === 0) return;
       // Whatever can fail, before anything is added: this checks the labels too.
       const counts = defaultEngine().countDecisions({ logits, labels, rows, classes }, threshold);

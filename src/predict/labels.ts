@@ -1,8 +1,8 @@
-import { attached, describe, isTypedArray, typedArray } from "../engine/checks.js";
+import { describe, isTypedArray, typedArray } from "../engine/checks.js";
 import { LossError } from "../engine/error.js";
 import { newArray } from "../engine/newArray.js";
 import { invalidByte } from "../engine/validate.js";
-import { checkSparse, type SparseLabels } from "../sparse.js";
+import { checkSparse, readSparse, type SparseLabels } from "../sparse.js";
 import type { Scores } from "./scores.js";
 
 /** Labels of either form, read as a byte a class, row by row. */
@@ -13,10 +13,22 @@ export interface LabelRows {
   open(row: number): number;
 }
 
+/** Labels whose properties are read, which are not checked yet: getters of the caller run here alone. */
+export type GivenLabels = { labels: unknown; isSparse: boolean };
+
+export function readLabels(labels: unknown): GivenLabels {
+  const isSparse =
+    typeof labels === "object" &&
+    labels !== null &&
+    !ArrayBuffer.isView(labels) &&
+    ("offsets" in labels || "indices" in labels);
+  return { labels: isSparse ? readSparse(labels) : labels, isSparse };
+}
+
 /** Checks labels of either form for some scores, but for the bytes of dense ones. */
 export function checkLabels(
-  labels: unknown,
-  { logits, rows, classes }: Omit<Scores, "options">,
+  { labels, isSparse }: GivenLabels,
+  { rows, classes }: Omit<Scores, "options">,
 ): Uint8Array | SparseLabels {
   if (isTypedArray(labels, "Uint8Array")) {
     const bytes = typedArray(labels, "labels", "Uint8Array");
@@ -27,22 +39,14 @@ export function checkLabels(
       received: String(bytes.length),
     });
   }
-  if (
-    typeof labels !== "object" ||
-    labels === null ||
-    ArrayBuffer.isView(labels) ||
-    !("offsets" in labels || "indices" in labels)
-  ) {
+  if (!isSparse) {
     throw new LossError("TYPE", {
       argument: "labels",
       expected: "a Uint8Array, or an object of offsets and indices",
       received: describe(labels),
     });
   }
-  const sparse = checkSparse(labels, rows, classes, "labels");
-  // Getters of the labels may have taken their buffer away.
-  attached(logits, "logits");
-  return sparse;
+  return checkSparse(labels as SparseLabels, rows, classes, "labels");
 }
 
 /** All bits of four bytes but those that 0 and 1 may have. */

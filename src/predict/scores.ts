@@ -1,4 +1,4 @@
-import { attached, count, record, typedArray } from "../engine/checks.js";
+import { count, record, requireType, typedArray } from "../engine/checks.js";
 import { LossError } from "../engine/error.js";
 import { MAX_INDEX } from "../sparse.js";
 
@@ -13,12 +13,13 @@ export interface Scores {
 
 /** Checks the logits, `classes`, and that no option has another name than `classes` or one of its `own`. */
 export function readScores(logitsGiven: unknown, optionsGiven: unknown, own: readonly string[]): Scores {
-  const logits = typedArray(logitsGiven, "logits", "Float32Array");
+  requireType(logitsGiven, "logits", "Float32Array");
   const given = record(optionsGiven, "options", ["classes", ...own]);
-  const classes = count(given.classes, "options.classes", 1, MAX_INDEX);
+  // Getters of the options may do anything, also to the logits: all of them come before these are looked at.
+  const { classes: classesGiven } = given;
   const options = Object.fromEntries(own.map((name) => [name, given[name]]));
-  // Getters of the options may have taken its buffer away.
-  attached(logits, "logits");
+  const logits = typedArray(logitsGiven, "logits", "Float32Array");
+  const classes = count(classesGiven, "options.classes", 1, MAX_INDEX);
   const rows = logits.length / classes;
   if (!Number.isInteger(rows)) {
     throw new LossError("RANGE", {

@@ -1,7 +1,7 @@
 import type { MultiHot } from "../types.js";
 import type { BestThreshold } from "./bestThreshold.js";
 import { f1 } from "./decisions.js";
-import { checkBytes, checkLabels, type LabelRows, labelRows } from "./labels.js";
+import { checkBytes, checkLabels, type LabelRows, labelRows, readLabels } from "./labels.js";
 import { keyOf, keyOfBits } from "./order.js";
 import { LOWEST, thresholdBetween } from "./thresholds.js";
 
@@ -88,7 +88,7 @@ export class ThresholdSearch {
   /** Counts some rows, which have to come once in every pass. */
   add(logits: Float32Array, labels: MultiHot): void {
     const rows = logits.length / this.#classes;
-    const checked = checkLabels(labels, { logits, rows, classes: this.#classes });
+    const checked = checkLabels(readLabels(labels), { logits, rows, classes: this.#classes });
     checkBytes(checked, this.#classes);
     const words = new Uint32Array(logits.buffer, logits.byteOffset, logits.length);
     const opened = labelRows(checked, this.#classes);

@@ -101,12 +101,6 @@ const PLACES: Place[] = [
   ],
 ];
 
-/** The arrays that every call has: only the instance that the batch is of finds out about them. */
-const OFTEN = new Set(["logits", "labels", "options.out.grad", "options.out.loss"]);
-
-/** Those that are found whichever instance the batch was of. */
-const ANYWHERE = PLACES.filter(([argument]) => !OFTEN.has(argument));
-
 /** The array of a batch that was freed, filled with values that would be refused for themselves. */
 function freed(losses: Losses): Float32Array {
   const batch = losses.allocate(2, 6);
@@ -128,10 +122,13 @@ describe("use after free: DISPOSED", () => {
       expect(snapshot(args)).toEqual(before);
     });
 
-    it.each(ANYWHERE)("%s of %s, in another instance and in the reference", (argument, name, call) => {
-      const array = freed(losses);
-      for (const loss of [lossOf(createLosses({ variant: "simd" }), name), referenceOf(name)]) {
-        checkRefused(() => (loss as Unchecked)(...call(array)), "DISPOSED", `${argument}: expected ${FREED}`);
+    it.each(PLACES)("%s of %s, in other instances and in the reference", (argument, name, call) => {
+      const others = [createLosses({ variant: "simd" }), createLosses({ variant: "js" })];
+      for (const loss of [...others.map((other) => lossOf(other, name)), referenceOf(name)]) {
+        const args = call(freed(losses));
+        const before = snapshot(args);
+        checkRefused(() => (loss as Unchecked)(...args), "DISPOSED", `${argument}: expected ${FREED}`);
+        expect(snapshot(args)).toEqual(before);
       }
     });
 
@@ -154,6 +151,36 @@ describe("use after free: DISPOSED", () => {
       ],
     ])("%s of %s", (argument, _, call) => {
       checkRefused(() => call(freed(losses)), "DISPOSED", `${argument}: expected ${FREED}`);
+    });
+
+    it.each(PLACES)("%s of %s, freed by a getter of the options", (argument, name, call) => {
+      const batch = losses.allocate(2, 6);
+      const [scores, marks, options] = call(batch.grad) as [unknown, unknown, object];
+      const given = Object.defineProperty({ ...options }, "gradient", {
+        enumerable: true,
+        get() {
+          batch.free();
+          return true;
+        },
+      });
+      checkRefused(
+        () => (lossOf(losses, name) as Unchecked)(scores, marks, given),
+        "DISPOSED",
+        `${argument}: expected ${FREED}`,
+      );
+    });
+
+    it("the next batch in the same place has arrays of its own", () => {
+      const first = losses.allocate(2, 3);
+      const { logits: scores, labels: marks, grad } = first;
+      first.free();
+      const next = losses.allocate(2, 3);
+      expect([next.logits === scores, next.labels === marks, next.grad === grad]).toEqual([
+        false,
+        false,
+        false,
+      ]);
+      next.free();
     });
 
     it("the arrays of the batch itself", () => {

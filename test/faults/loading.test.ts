@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { BinarySource, LossErrorCode } from "../../src/index.ts";
-import { binaryOf } from "../support/binary.ts";
+import { binaryOf, withTrap } from "../support/binary.ts";
 import { effort } from "../support/effort.ts";
 
 /* Hosts without WebAssembly or its instructions, policies against it, and binaries that are none. */
@@ -269,6 +269,19 @@ describe("two concurrent init", () => {
     expect(settled[2]).toMatchObject({ code: "BAD_BINARY" });
     expect(zlpr(logits, labels, { classes: 3 }).loss).toBeCloseTo(RIGHT, 6);
     expect(createLosses({ variant: "simd" }).variant).toBe("simd");
+  });
+
+  it("the last one is in use, also where a source is given again while it loads", async () => {
+    const { init, zlpr } = await freshPackage();
+    const slow = new Promise<Uint8Array>((resolve) => setTimeout(resolve, 20, simd));
+    const first = init(simd);
+    const others = [init(slow), init(simd)];
+    await first;
+    expect(init(simd)).toBe(others[1]);
+    // Of which one tells that it is in use.
+    await init(new WebAssembly.Module(withTrap(simd, "zlpr")));
+    await Promise.all(others);
+    expect(() => zlpr(logits, labels, { classes: 3 })).toThrow(WebAssembly.RuntimeError);
   });
 
   it("while calls run: they do not wait, and go on with what there is", async () => {

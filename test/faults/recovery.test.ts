@@ -62,6 +62,22 @@ describe("a trap discards the instance, and the next call gets a fresh one from 
     expect(losses.allocate(2, 3).logits.byteOffset).not.toBe(next.logits.byteOffset);
   });
 
+  it("arrays of a batch of the old memory that was freed are refused as before", () => {
+    const losses = trapping();
+    const [before, after] = [losses.allocate(2, 3), losses.allocate(2, 3)];
+    const arrays = [before.grad, after.grad];
+    before.free();
+    expect(() => losses.focal(logits, labels, { classes: 3 })).toThrow(WebAssembly.RuntimeError);
+    after.free();
+    for (const grad of arrays) {
+      checkRefused(
+        () => losses.zlpr(logits, labels, { classes: 3, out: { grad } }),
+        "DISPOSED",
+        "options.out.grad: expected an array of a batch that is in use, received one of a batch that was freed",
+      );
+    }
+  });
+
   it("in the counts of decisions", () => {
     const engine = engineOf(new WebAssembly.Module(withTrap(binaryOf("simd"), "countDecisions")), "module");
     const scores = { logits, labels, rows: 2, classes: 3 };

@@ -669,25 +669,6 @@ describe.each(allNames)("%s has", (name) => {
       const call = { classes: 12, reduction: "sum" as const, mask, out };
       expect(loss(new Float32Array(0), labelsFor(name).slice(6), call).loss).toBe(0);
     });
-
-    it("nothing to do with the methods of arrays of a derived class", () => {
-      class Strange extends Float32Array {
-        override subarray(): Float32Array<ArrayBuffer> {
-          throw new Error("called");
-        }
-        override slice(): Float32Array<ArrayBuffer> {
-          throw new Error("called");
-        }
-        override set(): void {
-          throw new Error("called");
-        }
-      }
-      const out = { grad: new Strange(6) };
-      const right = loss(logits, labelsFor(name), { classes: 3 });
-      const strange = new Strange(logits.buffer);
-      expect(loss(strange, labelsFor(name), { classes: 3, out }).loss).toBe(right.loss);
-      expect(Array.from(out.grad)).toEqual(Array.from(right.grad));
-    });
   });
 });
 
@@ -713,67 +694,6 @@ describe("the mean", () => {
         () => (losses.zlpr as Unchecked)(logits, labels, { ...call, rowWeights: Float32Array.of(0, -0) }),
         "EMPTY_REDUCTION",
         'options.rowWeights: expected a positive weight for the "mean", received weights that sum to 0',
-      );
-    });
-  });
-});
-
-describe("an array that a getter takes away after it was checked", () => {
-  /** An array of the call by the name that errors give it, with what the loss needs besides. */
-  const ARRAYS: [argument: string, LossName, call: () => Record<string, unknown>][] = [
-    ["logits", "zlpr", () => ({})],
-    ["labels", "zlpr", () => ({})],
-    ["labels", "sigmoidCrossEntropy", () => ({ labels: new Float32Array(6) })],
-    ["labels.offsets", "zlpr", () => ({ labels: toSparse(labels, 3) })],
-    ["labels.indices", "zlpr", () => ({ labels: toSparse(labels, 3) })],
-    ["options.mask", "zlpr", () => ({ options: { mask: new Uint8Array(3).fill(1) } })],
-    ["options.rowWeights", "zlpr", () => ({ options: { rowWeights: new Float32Array(2).fill(1) } })],
-    ["options.threshold", "zlpr", () => ({ options: { threshold: new Float32Array(2) } })],
-    [
-      "options.positiveWeights",
-      "sigmoidCrossEntropy",
-      () => ({ options: { positiveWeights: new Float32Array(3).fill(1) } }),
-    ],
-    ["options.out.loss", "zlpr", () => ({ options: { out: { loss: new Float32Array(2) } } })],
-    ["options.out.grad", "zlpr", () => ({ options: { out: { grad: new Float32Array(6) } } })],
-  ];
-
-  forEachVariant((losses) => {
-    it.each(ARRAYS)("is named: %s of %s", (argument, name, callOf) => {
-      const call = {
-        logits: logits.slice(),
-        labels: labels.slice(),
-        options: { classes: 3, reduction: "none", out: {} },
-      };
-      const given = callOf();
-      Object.assign(call, given, { options: { ...call.options, ...(given.options as object) } });
-      const array = argument.split(".").reduce((value, key) => (value as never)[key], call as unknown);
-      const takeAway = () => {
-        if ((array as Float32Array).byteLength > 0) detached(array as Float32Array);
-      };
-      const { out } = call.options as { out: { grad?: Float32Array } };
-      const { grad } = out;
-      let isRead = false;
-      Object.defineProperty(out, "grad", {
-        enumerable: true,
-        get() {
-          isRead = true;
-          // Of all options, that is the last one that is looked at; but the others are, once more, for overlaps with it.
-          if (!grad) takeAway();
-          return grad;
-        },
-      });
-      Object.defineProperty(call.options, "gradient", {
-        enumerable: true,
-        get() {
-          if (grad && isRead) takeAway();
-          return true;
-        },
-      });
-      checkRefused(
-        () => (lossOf(losses, name) as Unchecked)(call.logits, call.labels, call.options),
-        "DETACHED",
-        `${argument}: expected ${LOST}`,
       );
     });
   });
