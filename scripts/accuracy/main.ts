@@ -16,6 +16,7 @@ import { search } from "./search/search.ts";
 import { FOLDER, Store, writeWhole } from "./store.ts";
 import { floatOf, type SubjectName, subjects } from "./sweep/subjects.ts";
 import { sweep } from "./sweep/sweep.ts";
+import { tablesOf } from "./tables.ts";
 
 const PAGE = fileURLToPath(new URL("../../docs/accuracy.md", import.meta.url));
 const WORST = fileURLToPath(new URL("../../test/golden/worst.json", import.meta.url));
@@ -46,7 +47,7 @@ const options = new Command("npm run accuracy --")
   .description(
     "Measures errors in ULP: at every float32, of rows found by climbing on the error, and of random ones.",
   )
-  .option("--quick", "little of everything; prints the page and writes nothing", false)
+  .option("--quick", "little of everything; prints tables and writes nothing", false)
   .option("--stride <n>", "the sweeps try one in so many numbers", positive)
   .option("--steps <n>", "so many steps a climb", positive)
   .option("--rows <n>", "so many random rows of each size", positive)
@@ -172,7 +173,7 @@ async function main(): Promise<void> {
   const isWritten = options.write || (isWhole && hasRelaxed());
   const report = await measure();
   if (options.json) console.log(JSON.stringify(report, null, 2));
-  else if (!isWritten) console.log(pageOf(report));
+  else if (!isWritten) console.log(tablesOf(report));
   if (isWritten) {
     writeWhole(PAGE, pageOf(report));
     writeWhole(WORST, `${JSON.stringify(worstOfEach(report.worst), null, 2)}\n`);
