@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { majorOf } from "../scripts/node.ts";
 import type { Shape } from "./data.ts";
 import type { Effort } from "./measure.ts";
 
@@ -58,7 +59,7 @@ export function benchCommand(name: string, description: string, folder: string, 
     .option("--seed <number>", "of the data and of the order of the candidates", wholeNumber, 1)
     .option("--out <folder>", "where to write the results", folder)
     .option("--json", "print the results as JSON", false)
-    .option("--node <major>", "run under this version of Node, installed into build/nodes", positive);
+    .option("--node <major>", "run under this version of Node, installed into build/nodes", majorOf);
 }
 
 export function effortOf({ quick, rounds }: CommonOptions): Effort {

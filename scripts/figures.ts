@@ -1,11 +1,15 @@
-// Makes the pictures of the documentation, docs/images/*.svg.
 import { mkdirSync, writeFileSync } from "node:fs";
+import { Command } from "commander";
 import { createLosses } from "../src/index.ts";
 import { svgOf } from "./figures/figure.ts";
 import { gradients } from "./figures/gradients.ts";
 import { imbalance } from "./figures/imbalance.ts";
 import { landscapes } from "./figures/landscapes.ts";
 import { slopes } from "./figures/slopes.ts";
+
+new Command("npm run figures --")
+  .description("Makes the pictures of the documentation, docs/images/*.svg.")
+  .parse();
 
 // The plain form: its pictures do not change by a byte when a kernel rounds otherwise.
 const losses = createLosses({ variant: "js" });

@@ -1,4 +1,3 @@
-// Builds kernels with one fault each (test/mutants/kernels.ts), and shows for each which test finds it: npm run mutants
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -53,11 +52,27 @@ const BUILT = ["simd.d.ts", "simd.js", "relaxed.d.ts", "relaxed.js", "relaxed.wa
 );
 
 const program = new Command("npm run mutants --")
-  .argument("[words...]", "only the mutants whose file or fault has one of these words")
+  .description(
+    "Builds the kernels with one fault at a time, those of test/mutants/kernels.ts, and prints which test finds it; fails if none does.",
+  )
+  .argument("[words...]", "only the faults that have one of these words, or whose file has")
+  .option("--list", "print the file and the fault of each, and build nothing", false)
   .parse();
 
-function isAsked({ file, fault }: KernelMutant): boolean {
-  return program.args.length === 0 || program.args.some((word) => `${file} ${fault}`.includes(word));
+function has({ file, fault }: KernelMutant, word: string): boolean {
+  return `${file} ${fault}`.includes(word);
+}
+
+/** Those with one of the words; an error if there are none with one of them, before minutes are spent on the others. */
+function mutantsWith(words: readonly string[]): readonly KernelMutant[] {
+  const unknown = words.find((word) => !kernelMutants.some((mutant) => has(mutant, word)));
+  if (unknown !== undefined) {
+    const files = [...new Set(kernelMutants.map(({ file }) => file))].sort().join(", ");
+    program.error(`error: no fault has "${unknown}", in itself or its file; files with faults are ${files}`);
+  }
+  return words.length === 0
+    ? kernelMutants
+    : kernelMutants.filter((mutant) => words.some((word) => has(mutant, word)));
 }
 
 function run(command: string[]): void {
@@ -87,10 +102,12 @@ function killer(names: string[]): string | undefined {
   throw new Error("vitest failed, but no test did");
 }
 
-rmSync(work, { recursive: true, force: true });
-mkdirSync(work, { recursive: true });
-for (const name of [...SOURCES, ...BUILT]) cpSync(join(root, name), join(work, name), { recursive: true });
-symlinkSync(join(root, "node_modules"), join(work, "node_modules"));
+function copySources(): void {
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  for (const name of [...SOURCES, ...BUILT]) cpSync(join(root, name), join(work, name), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(work, "node_modules"));
+}
 
 const entries = [
   "assembly/index.ts",
@@ -104,19 +121,41 @@ function buildAndTest(): string | undefined {
   return TESTS.reduce<string | undefined>((first, names) => first ?? killer(names), undefined);
 }
 
-const failing = buildAndTest();
-if (failing) throw new Error(`without any fault, this test fails: ${failing}`);
+/** A test that fails by itself would be counted as one that finds each of the faults. */
+function checkWithoutFault(): void {
+  console.log("first without a fault");
+  const began = performance.now();
+  const failing = buildAndTest();
+  if (failing) program.error(`error: without a fault, this test fails: ${failing}`);
+  console.log(`without a fault, all pass (${Math.round((performance.now() - began) / 1000)} s)`);
+}
 
-const survivors: string[] = [];
-const asked = kernelMutants.filter(isAsked);
-for (const mutant of asked) {
+/** The first test that fails with the fault. */
+function killerOf(mutant: KernelMutant): string | undefined {
   const path = join(work, "assembly", mutant.file);
   const source = readFileSync(path, "utf8");
   writeFileSync(path, faulty(source, mutant));
   const found = buildAndTest();
   writeFileSync(path, source);
-  console.log(`${found ? "killed  " : "SURVIVED"} ${mutant.file}: ${mutant.fault}\n         ${found ?? ""}`);
-  if (!found) survivors.push(mutant.fault);
+  return found;
 }
-console.log(`${asked.length - survivors.length} of ${asked.length} killed`);
-if (survivors.length > 0) process.exitCode = 1;
+
+function test(mutants: readonly KernelMutant[]): void {
+  copySources();
+  checkWithoutFault();
+  let killed = 0;
+  for (const [i, mutant] of mutants.entries()) {
+    const found = killerOf(mutant);
+    if (found) killed++;
+    const place = `${i + 1} of ${mutants.length}`;
+    console.log(`${place}: ${found ? "killed  " : "SURVIVED"} ${mutant.file}: ${mutant.fault}`);
+    if (found) console.log(`${" ".repeat(place.length)}  by ${found}`);
+  }
+  console.log(`${killed} of ${mutants.length} killed`);
+  if (killed < mutants.length) process.exitCode = 1;
+}
+
+const mutants = mutantsWith(program.args);
+if (program.opts<{ list: boolean }>().list) {
+  for (const { file, fault } of mutants) console.log(`${file}: ${fault}`);
+} else test(mutants);

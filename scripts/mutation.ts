@@ -1,8 +1,8 @@
-// Mutation testing of src/ by Stryker, a part of the code at a time: npm run mutation -- [part …] [--fresh]
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { Stryker } from "@stryker-mutator/core";
-import { Command } from "commander";
+import { Argument, Command, InvalidArgumentError } from "commander";
 import { readReport, survivors, tally } from "./mutation/report.ts";
+import { positive } from "./wholeNumber.ts";
 
 interface Part {
   mutate: string[];
@@ -74,17 +74,28 @@ const parts: Record<string, Part> = {
   },
 };
 
+function percent(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 100)) {
+    throw new InvalidArgumentError("It has to be a number from 0 to 100.");
+  }
+  return value;
+}
+
+const names = Object.keys(parts);
 const program = new Command("npm run mutation --")
-  .argument("[parts...]", `of ${Object.keys(parts).join(", ")}; default: all`)
+  .description(
+    "Has Stryker change src/ in one place after the other, and prints how many of the changes the tests notice.",
+  )
+  .addArgument(new Argument("[parts...]", "these parts of src/ alone").choices(names).default(names, "all"))
   .option("--fresh", "test every mutant again, also those whose code and tests have not changed", false)
-  .option("--jobs <n>", "mutants at a time", Number, 2)
-  .option("--least <percent>", "the score below which the command fails", Number, 85)
+  .option("--jobs <n>", "mutants at a time", positive, 2)
+  .option("--least <percent>", "the score below which the command fails", percent, 85)
   .parse();
 const { fresh, jobs, least } = program.opts<{ fresh: boolean; jobs: number; least: number }>();
 
-for (const name of program.args.length > 0 ? program.args : Object.keys(parts)) {
-  const part = parts[name];
-  if (!part) throw new RangeError(`no part ${name}: one of ${Object.keys(parts).join(", ")}`);
+for (const name of program.processedArgs[0] as string[]) {
+  const part = parts[name]!;
   const folder = `build/mutation/${name}`;
   if (fresh) rmSync(folder, { recursive: true, force: true });
   process.env.MUTATION_TESTS = part.tests.join(" ");
@@ -117,7 +128,7 @@ for (const name of program.args.length > 0 ? program.args : Object.keys(parts)) 
 }
 
 /** Of all parts that have a report, also of an earlier run. */
-const reports = Object.keys(parts)
+const reports = names
   .map((name) => ({ name, path: `build/mutation/${name}/report.json` }))
   .filter(({ path }) => existsSync(path))
   .map(({ name, path }) => ({ name, files: readReport(path) }));

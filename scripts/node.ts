@@ -3,9 +3,26 @@ import { type ExecFileSyncOptions, execFileSync, spawnSync } from "node:child_pr
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { InvalidArgumentError } from "commander";
 
 /** The major versions that the package is tested on. */
 export const SUPPORTED = [20, 22, 24, 26];
+
+const OLDEST = Math.min(...SUPPORTED);
+
+/** Parses an argument that is to be a major version of Node on which the package can run. */
+export function majorOf(text: string): number {
+  const major = Number(text);
+  if (!Number.isSafeInteger(major) || major < OLDEST) {
+    throw new InvalidArgumentError(`It has to be a major version of Node, ${OLDEST} or later.`);
+  }
+  return major;
+}
+
+/** The same for one of several, after those that were given before it. */
+export function addMajor(text: string, before: readonly number[] = []): number[] {
+  return [...before, majorOf(text)];
+}
 
 const nodes = fileURLToPath(new URL("../build/nodes/", import.meta.url));
 
@@ -29,7 +46,6 @@ function npm(args: string[]): void {
 
 /** The path of a Node of this major version. */
 export function nodeBinary(major: number): string {
-  if (!Number.isInteger(major) || major < 1) throw new RangeError(`no major version of Node: ${major}`);
   if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
 
   const isWindows = process.platform === "win32";

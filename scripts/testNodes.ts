@@ -1,12 +1,17 @@
-// Runs the suite on every supported major version of Node, or on those named: npm run test:nodes -- 24
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { nodeBinary, SUPPORTED } from "./node.ts";
+import { Command } from "commander";
+import { addMajor, nodeBinary, SUPPORTED } from "./node.ts";
 
-const asked = process.argv.slice(2).map(Number);
+const program = new Command("npm run test:nodes --")
+  .description("Runs the suite on several versions of Node, which are installed into build/nodes.")
+  .argument("[majors...]", `only these versions; by default ${SUPPORTED.join(", ")}`, addMajor)
+  .parse();
+const majors: readonly number[] = program.processedArgs[0] ?? SUPPORTED;
+
 const vitest = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url));
 const failed = [];
-for (const major of asked.length > 0 ? asked : SUPPORTED) {
+for (const major of majors) {
   const binary = nodeBinary(major);
   console.log(`\nNode ${major}`);
   const { status } = spawnSync(binary, [vitest, "run", "--reporter=dot"], { stdio: "inherit" });

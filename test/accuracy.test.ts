@@ -13,7 +13,8 @@ import { Store } from "../scripts/accuracy/store.ts";
 import { spansOf } from "../scripts/accuracy/sweep/blocks.ts";
 import { compileSweep, openSweep } from "../scripts/accuracy/sweep/module.ts";
 import { type Found, type Subject, type SubjectName, subjects } from "../scripts/accuracy/sweep/subjects.ts";
-import { type RunBlocks, sweepBlocks } from "../scripts/accuracy/sweep/sweep.ts";
+import { type RunBlocks, type Swept, sweepBlocks } from "../scripts/accuracy/sweep/sweep.ts";
+import { headings, tablesOf } from "../scripts/accuracy/tables.ts";
 import { merged } from "../scripts/accuracy/tally.ts";
 import { createLosses } from "../src/index.ts";
 import { exactly, exp, log1p, sigmoid, softplus } from "./golden/exact.ts";
@@ -238,6 +239,29 @@ describe("a sweep that was broken off", async () => {
       await sweepBlocks(what, store, again.run);
       expect(again.swept).toHaveLength(blocks.length);
     }
+  });
+});
+
+describe("what is printed of a part", () => {
+  const tally = { count: 2191, max: 0.9, sum: 142, aboveHalf: 17, aboveOne: 0, hash: "", worst: 0 };
+  const swept = { variant: "simd", subject: "exp", stride: 1021, tallies: [tally] } satisfies Swept;
+  const nothing = { kernels: "0123456789abcdef", node: "v20.20.2", swept: [], worst: [], sampled: [] };
+
+  it("is what was measured alone, and says how much of it", () => {
+    const printed = tablesOf({ ...nothing, swept: [swept] });
+    expect(printed.match(/^#+ .*/gm)).toEqual([`## ${headings.sweeps}`]);
+    expect(printed).toContain("one in 1021 of -87.3 to 88.3: 2,191");
+    expect(printed.match(/^\|/gm)).toHaveLength(3);
+  });
+
+  it("does not speak of a stride where none was used", () => {
+    expect(tablesOf({ ...nothing, swept: [{ ...swept, stride: 1 }] })).not.toContain("one in");
+  });
+
+  it("is a table of the worst rows and one of their options, after a search", () => {
+    const worst: Worst[] = JSON.parse(read("test/golden/worst.json"));
+    const printed = tablesOf({ ...nothing, worst });
+    expect(printed.match(/^#+ .*/gm)).toEqual([`## ${headings.worst}`, `### ${headings.settings}`]);
   });
 });
 

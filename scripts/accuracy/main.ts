@@ -3,10 +3,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import type { WasmVariant } from "../../test/kernels/compile.ts";
 import { allNames, boundsOf, type LossName, names } from "../../test/support/losses.ts";
-import { runUnder } from "../node.ts";
+import { majorOf, runUnder } from "../node.ts";
+import { positive } from "../wholeNumber.ts";
 import { kernelsOf, pageOf } from "./page.ts";
 import type { Sampled } from "./peers/sample.ts";
 import { enableRelaxed, hasRelaxed } from "./relaxed.ts";
@@ -16,6 +17,7 @@ import { FOLDER, Store, writeWhole } from "./store.ts";
 import { floatOf, type SubjectName, subjects } from "./sweep/subjects.ts";
 import { sweep } from "./sweep/sweep.ts";
 import { worstOfSweeps } from "./sweep/worst.ts";
+import { tablesOf } from "./tables.ts";
 
 const PAGE = fileURLToPath(new URL("../../docs/accuracy.md", import.meta.url));
 const WORST = fileURLToPath(new URL("../../test/golden/worst.json", import.meta.url));
@@ -42,21 +44,14 @@ interface Options {
   node?: number;
 }
 
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError("It has to be a whole number of at least 1.");
-  return value;
-}
-
 const options = new Command("npm run accuracy --")
   .description(
     "Measures errors in ULP: at every float32, of rows found by climbing on the error, and of random ones.",
   )
-  .option("--quick", "little of everything; prints the page and writes nothing", false)
-  .option("--stride <n>", "the sweeps try one in so many numbers", count)
-  .option("--steps <n>", "so many steps a climb", count)
-  .option("--rows <n>", "so many random rows of each size", count)
+  .option("--quick", "little of everything; prints tables and writes nothing", false)
+  .option("--stride <n>", "the sweeps try one in so many numbers", positive)
+  .option("--steps <n>", "so many steps a climb", positive)
+  .option("--rows <n>", "so many random rows of each size", positive)
   .addOption(new Option("--loss <names...>", "these losses alone").choices(allNames).default(allNames, "all"))
   .addOption(
     new Option("--function <names...>", "sweep over these alone").choices(SUBJECTS).default(SUBJECTS, "all"),
@@ -66,7 +61,7 @@ const options = new Command("npm run accuracy --")
   .option("--json", "print JSON", false)
   .option("--write", "write the page and the worst rows, although they are not of all", false)
   .option("--check", "say whether docs/accuracy.md is of the kernels that are built", false)
-  .option("--node <major>", "run under this version of Node, installed into build/nodes", count)
+  .option("--node <major>", "run under this version of Node, installed into build/nodes", majorOf)
   .parse()
   .opts<Options>();
 
@@ -180,7 +175,7 @@ async function main(): Promise<void> {
   const isWritten = options.write || (isWhole && hasRelaxed());
   const report = await measure();
   if (options.json) console.log(JSON.stringify(report, null, 2));
-  else if (!isWritten) console.log(pageOf(report));
+  else if (!isWritten) console.log(tablesOf(report));
   if (isWritten) {
     writeWhole(PAGE, pageOf(report));
     writeWhole(WORST, `${JSON.stringify(worstOfEach(report.worst), null, 2)}\n`);

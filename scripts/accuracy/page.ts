@@ -1,24 +1,11 @@
 import { table } from "../../bench/table.ts";
 import { mathBounds } from "../../test/support/bounds.ts";
 import { allNames, boundsOf } from "../../test/support/losses.ts";
-import type { Errors, Sampled } from "./peers/sample.ts";
-import { type Report, worstOfEach } from "./report.ts";
-import type { Worst } from "./search/found.ts";
-import { floatOf, MIRRORED, subjects } from "./sweep/subjects.ts";
+import type { Report } from "./report.ts";
+import { MIRRORED, subjects } from "./sweep/subjects.ts";
+import { bySetting, headings, rowsOf, samples, sweeps, worstRows } from "./tables.ts";
 
 /* docs/accuracy.md, written anew by each full measurement. */
-
-function ulps(error: number): string {
-  if (error === 0) return "0";
-  if (error >= 1000) return error.toExponential(1).replace("e+", "e");
-  return error >= 0.01 ? error.toFixed(2) : error.toExponential(1);
-}
-
-/** A share, with no more zeros than it has. */
-function share(part: number, whole: number): string {
-  if (part === 0) return "0";
-  return `${((100 * part) / whole).toPrecision(2)} %`;
-}
 
 function digest(kernels: string): string {
   return `<!-- kernels ${kernels} -->`;
@@ -34,12 +21,17 @@ function sweptIntro({ swept }: Report): string {
   const functions =
     "The vector functions that the kernels are made of, at every number of the range that they are made for.";
   if (!swept.some(({ subject }) => subjects[subject].isOfKernels)) return functions;
-  const others = swept.filter(({ subject }) => subjects[subject].isOfKernels && !subjects[subject].isMirrored);
+  const others = swept.filter(
+    ({ subject }) => subjects[subject].isOfKernels && !subjects[subject].isMirrored,
+  );
   const apart = [...new Set(others.map(({ subject }) => `\`${subject}\``))].join(" and ");
   return `${functions} The losses of a row of one class, a negative one,
 through the kernels of the package, at every bit pattern that there is, subnormal numbers, infinities and each NaN included. A positive
-class with the opposite score has the same results, which was compared for one in ${MIRRORED} of the numbers${apart && `, but in ${apart},
-whose labels are not each other's mirror images`}.`;
+class with the opposite score has the same results, which was compared for one in ${MIRRORED} of the numbers${
+    apart &&
+    `, but in ${apart},
+whose labels are not each other's mirror images`
+  }.`;
 }
 
 function bounds(): string {
@@ -48,127 +40,6 @@ function bounds(): string {
     return [`\`${name}\``, `${loss}`, `${grad}`];
   });
   return table([["loss", "loss, ULP", "gradient, ULP"], ...rows]);
-}
-
-function sweeps({ swept }: Report): string {
-  const rows = swept.flatMap(({ variant, subject, tallies }) => {
-    const { title, results, numbers } = subjects[subject];
-    return tallies.map(({ count, max, sum, aboveHalf, aboveOne, worst }, i) => [
-      title,
-      results[i]!,
-      variant,
-      `${numbers}: ${count.toLocaleString("en")}`,
-      max.toFixed(4),
-      (sum / count).toFixed(4),
-      share(aboveHalf, count),
-      share(aboveOne, count),
-      `${floatOf(worst)} (0x${worst.toString(16).padStart(8, "0")})`,
-    ]);
-  });
-  return table([
-    ["function", "result", "variant", "numbers", "max", "mean", "> ½", "> 1", "worst at"],
-    ...rows,
-  ]);
-}
-
-function worstRows(all: readonly Worst[]): string {
-  const each = worstOfEach(all);
-  const losses = each.filter(({ target }) => target === "loss");
-  const rows = losses.map((ofLoss) => {
-    const { loss, labels, variant } = ofLoss;
-    const ofGrad = each.find(
-      (one) => one.loss === loss && one.labels === labels && one.variant === variant && one.target === "grad",
-    )!;
-    const at = ({ error, setting, classes }: Worst) => `${error.toFixed(2)} (${setting}; ${classes})`;
-    const bound = boundsOf(loss);
-    return [
-      `\`${loss}\``,
-      labels,
-      variant,
-      at(ofLoss),
-      at(ofGrad),
-      `${bound.loss} / ${bound.grad}`,
-      (ofLoss.tried + ofGrad.tried).toLocaleString("en"),
-    ];
-  });
-  return table([["loss", "labels", "variant", "loss", "gradient", "bound", "rows tried"], ...rows]);
-}
-
-/** The greatest errors under each of the options, loss / gradient, a column a variant. */
-function bySetting({ worst }: Report): string {
-  const places = new Map<string, Worst[]>();
-  for (const one of worst) {
-    const place = [`\`${one.loss}\``, one.labels, one.setting].join(" | ");
-    places.set(place, [...(places.get(place) ?? []), one]);
-  }
-  const variants = [...new Set(worst.map(({ variant }) => variant))];
-  const error = (group: Worst[], variant: string, target: string) =>
-    group.find((one) => one.variant === variant && one.target === target)?.error.toFixed(2) ?? "–";
-  const rows = Array.from(places, ([place, group]) => [
-    ...place.split(" | "),
-    ...variants.map((variant) => `${error(group, variant, "loss")} / ${error(group, variant, "grad")}`),
-  ]);
-  return table([["loss", "labels", "options", ...variants], ...rows]);
-}
-
-function joined(errors: readonly Errors[]): Errors {
-  return errors.reduce((all, one) => ({
-    count: all.count + one.count,
-    max: Math.max(all.max, one.max),
-    sum: all.sum + one.sum,
-    failed: all.failed + one.failed,
-  }));
-}
-
-function maxAndMean({ max, sum, count, failed }: Errors): string {
-  return count === failed ? "–" : `${ulps(max)} / ${ulps(sum / (count - failed))}`;
-}
-
-function failures(ofLoss: Errors, ofGrad: Errors): string {
-  return `${share(ofLoss.failed, ofLoss.count)} / ${share(ofGrad.failed, ofGrad.count)}`;
-}
-
-/** What one of them made of a loss, for moderate scores and for large ones, and how often it failed. */
-function contenderRow(group: readonly Sampled[]): string[] {
-  const of = (isWide: boolean, which: "ofLoss" | "ofGrad") =>
-    joined(group.filter(({ spread }) => spread > 10 === isWide).map((one) => one[which]));
-  const { loss, contender } = group[0]!;
-  return [
-    `\`${loss}\``,
-    contender,
-    maxAndMean(of(false, "ofLoss")),
-    maxAndMean(of(false, "ofGrad")),
-    maxAndMean(of(true, "ofLoss")),
-    maxAndMean(of(true, "ofGrad")),
-    failures(joined(group.map(({ ofLoss }) => ofLoss)), joined(group.map(({ ofGrad }) => ofGrad))),
-  ];
-}
-
-function samples({ sampled }: Report): string {
-  const groups = new Map<string, Sampled[]>();
-  for (const one of sampled) {
-    const place = `${one.loss}, ${one.contender}`;
-    groups.set(place, [...(groups.get(place) ?? []), one]);
-  }
-  return table([
-    [
-      "loss",
-      "computed by",
-      "loss, spread 1, 10",
-      "gradient",
-      "loss, spread 100, 1000",
-      "gradient",
-      "NaN or ∞",
-    ],
-    ...Array.from(groups.values(), contenderRow),
-  ]);
-}
-
-function rowsOf(report: Report): number {
-  const [first] = report.sampled;
-  return report.sampled
-    .filter(({ loss, contender }) => loss === first?.loss && contender === first.contender)
-    .reduce((sum, { ofLoss }) => sum + ofLoss.count, 0);
 }
 
 export function pageOf(report: Report): string {
@@ -187,7 +58,7 @@ With soft labels, with smoothing, and beside the margin of \`asymmetric\`, a res
 cancel it has the digits that float64 leaves: an error of 2⁻⁴⁹ of the terms is not counted below. The loss of
 \`zlprDivergence\` is measured in ULP of the soft loss from which its least value is taken. [The page of each loss](losses/README.md) says what holds.
 
-## Every float32
+## ${headings.sweeps}
 
 ${sweptIntro(report)} Errors are in ULP, against float64 functions whose own errors are less than 10⁻⁵ ULP; *> ½* and *> 1* are the shares of
 results that are off by more than rounding alone may make them, and by more than one unit.
@@ -197,22 +68,22 @@ ${sweeps(report)}
 The functions are held by the tests to ${mathBounds.exp.ulp} (\`exp\`) and ${mathBounds.log1p.ulp} ULP (\`log1p\`). A fault in the last bit of any of their constants
 changes results that \`test/coefficients.test.ts\` knows.
 
-## The worst that was found
+## ${headings.worst}
 
-Rows of one class that the sweeps above have found, and rows found by climbing on the error: from scores of many kinds (spread, equal, ascending, decided, with one that is large, next to
-the limits of the kernels' paths, near the best ones), rows of 1 to 80 classes, under the options that the tests have and
-more, a step is kept where it raises the error. Of the worst rows, errors are those against decimals of 80 digits; in brackets, the
+Rows of one class that the sweeps have found, and rows found by climbing on the error: from scores of many kinds (spread, equal,
+ascending, decided, with one that is large, next to the limits of the kernels' paths, near the best ones), rows of 1 to 80 classes,
+under the options that the tests have and more, a step is kept where it raises the error. Of the worst rows, errors are those against decimals of 80 digits; in brackets, the
 options and the number of classes. The rows themselves are in \`test/golden/worst.json\`, and a test holds them to the bounds.
 
-${worstRows(report.worst)}
+${worstRows(report)}
 
-<details><summary>Under each of the options, loss / gradient</summary>
+<details><summary>${headings.settings}</summary>
 
 ${bySetting(report)}
 
 </details>
 
-## On random scores, beside others
+## ${headings.samples}
 
 Greatest and mean error in ULP, of ${rowsOf(report).toLocaleString("en")} rows of 1 to 70 and of 1000 classes; *spread* is the standard deviation of the scores, which are
 as drawn, or all on the right or the wrong side of the threshold. The labels are multi-hot, so that \`zlprDivergence\` is not among them.

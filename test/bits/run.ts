@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Command } from "commander";
-import { nodeBinary, SUPPORTED } from "../../scripts/node.ts";
+import { addMajor, nodeBinary, SUPPORTED } from "../../scripts/node.ts";
 import { differences, type Hashes, hashesOfAll } from "./cases.ts";
 
 const MOST_NAMED = 20;
@@ -15,10 +15,7 @@ const options = new Command("npm run bits --")
   .description(`Compares the bits of all results of the variant "simd" with those in ${file}.`)
   .option("--write", "write that file instead, with the bits of this Node", false)
   .option("--print", "print the bits of this Node", false)
-  .option("--node <majors...>", "only these versions of Node", (major, list: number[] = []) => [
-    ...list,
-    Number(major),
-  ])
+  .option("--node <majors...>", "only these versions of Node", addMajor)
   .parse()
   .opts<{ write: boolean; print: boolean; node?: number[] }>();
 

@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import v8 from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { positive, wholeNumber } from "../../scripts/wholeNumber.ts";
 import type { Variant } from "../../src/index.ts";
 import { failureOf } from "./check.ts";
 import { Fuzzer } from "./session.ts";
@@ -17,23 +18,35 @@ if (process.versions.node.startsWith("20.")) v8.setFlagsFromString("--experiment
 v8.setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError("Not a whole number.");
-  return value;
+function sessionPath(text: string): string {
+  if (!/^\d+(:\d+)*$/.test(text)) {
+    throw new InvalidArgumentError('It has to be numbers with colons between, such as "12:0:3".');
+  }
+  return text;
 }
 
-const options = new Command("npm run fuzz --")
+const program = new Command("npm run fuzz --")
   .description(
     "Calls the losses with random arguments, right and wrong, and checks what they give against the reference.",
   )
-  .option("--calls <count>", "at least so many calls of losses", whole, 100_000)
-  .option("--seed <number>", "where to begin; by default another one every time", whole, Date.now() % 2 ** 31)
-  .option("--path <path>", "only this session of that seed, as a failure names it")
-  .option("--failures <count>", "how many to look for", whole, 1)
+  .option("--calls <count>", "at least so many calls of losses", positive, 100_000)
+  .option(
+    "--seed <number>",
+    "where to begin; by default another one every time",
+    wholeNumber,
+    Date.now() % 2 ** 31,
+  )
+  .option("--path <path>", "only this session of that seed, as a failure names it", sessionPath)
+  .option("--failures <count>", "how many to look for", positive, 1)
   .addOption(new Option("--variant <names...>", "only these").choices(["relaxed", "simd", "js"]))
-  .parse()
-  .opts<{ calls: number; seed: number; path?: string; failures: number; variant?: Variant[] }>();
+  .parse();
+const options = program.opts<{
+  calls: number;
+  seed: number;
+  path?: string;
+  failures: number;
+  variant?: Variant[];
+}>();
 
 interface MemoryUse {
   rss: number;
@@ -74,8 +87,19 @@ console.log(
   `Node ${process.versions.node}, ${fuzzer.players.map(({ variant }) => variant).join(", ")}, seed ${options.seed}`,
 );
 
+/** What is wrong with one session. */
+function replay(seed: number, path: string): string | undefined {
+  try {
+    return failureOf(fuzzer, { seed, count: 1, path });
+  } catch (error) {
+    // fast-check has no other error for a path along which there is no session.
+    if (!(error instanceof Error && error.message.startsWith("Unable to replay"))) throw error;
+    return program.error(`error: seed ${seed} has no session at path ${path}`);
+  }
+}
+
 if (options.path !== undefined) {
-  const failure = failureOf(fuzzer, { seed: options.seed, count: 1, path: options.path });
+  const failure = replay(options.seed, options.path);
   if (failure) report(failure);
   else console.log("nothing is wrong");
   process.exit();

@@ -1,9 +1,6 @@
-/*
- * Writes test/golden/<loss>.json: rows and their exact loss and gradient, computed with 150 digits. Run: npm run golden
- *
- * A new loss needs a file of its own in formulas/: `row`, its formula, and `cases`, the rows it is tested with.
- */
+/* A new loss needs a file of its own in formulas/: `row`, its formula, and `cases`, the rows it is tested with. */
 import { readdirSync, writeFileSync } from "node:fs";
+import { Command } from "commander";
 import type { Decimal } from "decimal.js";
 import { exactly, sum } from "./exact.ts";
 import { type Case, type Formula, fileOf, formulaOf, inputOf, type StoredCase } from "./golden.ts";
@@ -40,6 +37,12 @@ function golden(formula: Formula, one: Case): StoredCase {
     gradTerms: writtenTerms(gradTerms, grad),
   };
 }
+
+new Command("npm run golden --")
+  .description(
+    "Writes test/golden/<loss>.json: rows and their exact loss and gradient, computed with 150 digits.",
+  )
+  .parse();
 
 for (const file of readdirSync(new URL("formulas/", import.meta.url))) {
   const loss = file.replace(/\.ts$/, "");
