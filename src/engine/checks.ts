@@ -139,13 +139,9 @@ export function readable<T extends AnyArray>(array: T, argument: string): T {
   return array;
 }
 
-export function float32(value: unknown, argument: string): Float32Array {
-  if (!isFloat32Array(value)) fail("TYPE", argument, "a Float32Array", describe(value));
-  return attached(value, argument);
-}
-
 export function float32Of(value: unknown, argument: string, length: number, shape: string): Float32Array {
-  const array = float32(value, argument);
+  if (!isFloat32Array(value)) fail("TYPE", argument, "a Float32Array", describe(value));
+  const array = attached(value, argument);
   if (array.length !== length) fail("RANGE", argument, `${shape} = ${length} elements`, `${array.length}`);
   return array;
 }
