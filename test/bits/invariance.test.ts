@@ -203,11 +203,11 @@ describe.each(allNames)("the bits of %s are the same on an instance", (name) => 
   forEachVariant((losses) => {
     const variant = losses.variant as WasmVariant;
     const loss = lossOf(losses, name);
-    const calls = [...callsOf(name, 300, STAGED_CLASSES)].map(([title, call]) => ({
-      title,
-      call,
-      right: called(loss, call),
-    }));
+    function* calls() {
+      for (const [title, call] of callsOf(name, 300, STAGED_CLASSES)) {
+        yield { title, call, right: called(loss, call) };
+      }
+    }
 
     it("however many rows are copied at a time, in place or not", () => {
       const batch = losses.allocate(STAGED_ROWS, STAGED_CLASSES);
@@ -243,7 +243,7 @@ describe.each(allNames)("the bits of %s are the same on an instance", (name) => 
     it("that is fresh, was used, or has grown", () => {
       const engine = refusingEngine(variant);
       const expectAll = (when: string) => {
-        for (const { title, call, right } of calls) {
+        for (const { title, call, right } of calls()) {
           expectSame(called(engine.lossOf(name), call), right, `${title}, ${when}`);
         }
       };
@@ -260,7 +260,7 @@ describe.each(allNames)("the bits of %s are the same on an instance", (name) => 
     });
 
     it("that has no more memory than the call needs", () => {
-      for (const { title, call, right } of calls) {
+      for (const { title, call, right } of calls()) {
         const free = refusingEngine(variant);
         called(free.lossOf(name), call);
         const engine = refusingEngine(variant);

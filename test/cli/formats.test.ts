@@ -289,3 +289,21 @@ describe("a .npz file", () => {
     );
   });
 });
+
+describe("numbers of float16", () => {
+  it("are the float32 of the same value, all of them", () => {
+    const words = Uint16Array.from({ length: 2 ** 16 }, (_, word) => word);
+    const got = decode(Buffer.from(words.buffer), { name: "<f2", kind: "float", size: 2, isSwapped: false });
+    const bits = Uint32Array.from(words, (word) => {
+      const sign = (word & 0x8000) << 16;
+      const [exponent, fraction] = [(word >> 10) & 31, word & 1023];
+      if (exponent === 31) return sign | 0x7f800000 | (fraction << 13);
+      if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
+      // Below the normal numbers: so many steps of 2^-24.
+      return sign | new Uint32Array(Float32Array.of(fraction / 2 ** 24).buffer)[0]!;
+    });
+    const right = new Float32Array(bits.buffer);
+    const wrong = words.findIndex((word) => !Object.is(got[word], right[word]));
+    expect(wrong, "the word of the first that is not").toBe(-1);
+  });
+});
