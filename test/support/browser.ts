@@ -1,27 +1,10 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { findExecutable } from "./executable.ts";
 
 /* Tests in a real browser: the Chromium of the system, and a server of static files. */
 
-/** The path of a Chromium: `CHROMIUM`, or the first of its usual names in `PATH`. */
-function findChromium(): string | undefined {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const executablePath = findChromium();
+const executablePath =
+  process.env.CHROMIUM || findExecutable("chromium", "chromium-browser", "google-chrome");
 
 /** Why there is no browser, undefined if there is one: `describe.skipIf(browserReason)`. */
 export const browserReason: string | undefined =
