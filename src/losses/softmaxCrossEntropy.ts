@@ -26,7 +26,7 @@ export interface SoftmaxCrossEntropyOptions {
  * Soft labels need not add up to 1. The scores are raw: the softmax is in the loss.
  *
  * Loss within 2 ULP of the exact value, gradient within 4 ULP. The gradient of soft and smoothed targets is a difference
- * of two terms: its error is at most 4 ULP of itself, or of 10⁻⁸ times the greater term, whichever is more.
+ * of two terms: where they nearly cancel it has what float64 leaves, up to an error of 2⁻⁴⁹ of the greater one.
  *
  * Scores that are all -∞, and a NaN, make their row NaN. Several scores of +∞ share the softmax in no definite way: their
  * gradients are NaN, and so is the row if one of them is positive.

@@ -1,3 +1,4 @@
+import { mathBounds } from "../support/bounds.ts";
 import { boundsOf, type LossName } from "../support/losses.ts";
 import { ulp, ulpError } from "../support/ulp.ts";
 import type { Call } from "./arbitraries.ts";
@@ -12,16 +13,8 @@ export interface Got {
   thresholdGrad?: Float32Array;
 }
 
-/** Where the two terms of a gradient agree in more digits than these, it has what float64 leaves of them. */
-const CANCELLED: Partial<Record<LossName, number>> = {
-  zlpr: 1e-5 * 2 ** -23,
-  zlprDivergence: 1e-5 * 2 ** -23,
-  sigmoidCrossEntropy: 1e-5 * 2 ** -23,
-  softmaxCrossEntropy: 1e-8,
-};
-
-/** What float64 leaves of a difference of numbers around 1, of which the reference is one too. */
-const LEFT = 2 ** -49;
+/** What float64 leaves of a difference of two terms, of which the exponentials are the worst: the reference is one, too. */
+const LEFT = mathBounds.exp64.relative;
 
 function within(got: number, exact: number, units: number, slack: number): boolean {
   return ulpError(got, exact) <= units || Math.abs(got - exact) <= slack;
@@ -61,7 +54,7 @@ function judgeGrad({ name, classes }: Call, got: Float32Array, { rows, factor }:
   for (const [row, { grad, terms }] of rows.entries()) {
     for (let i = 0; i < classes; i++) {
       const exact = (grad[i] as number) * factor;
-      const slack = (terms[i] as number) * factor * (CANCELLED[name] ?? 0);
+      const slack = (terms[i] as number) * factor * LEFT;
       const value = got[row * classes + i] as number;
       if (!within(value, exact, units, slack))
         return `gradient of row ${row}, class ${i}: ${value}, exact ${exact}`;
@@ -79,7 +72,7 @@ function judgeSlopes({ name }: Call, got: Float32Array, { rows, factor }: Exact)
     if (Number.isNaN(slope) && !Number.isNaN(loss)) continue;
     const slopes = grad.reduce((sum, g) => sum + Math.abs(g), 0) * factor;
     const parts = terms.reduce((sum, term) => sum + term, 0) * factor;
-    const slack = Math.max(units * ulp(slopes), parts * (CANCELLED[name] ?? 0));
+    const slack = Math.max(units * ulp(slopes), parts * LEFT);
     const value = got[row] as number;
     if (!within(value, slope * factor, units, slack)) {
       return `slope of the threshold of row ${row}: ${value}, exact ${slope * factor}`;
