@@ -15,6 +15,7 @@ interface Part {
 
 const CHECKS = "src/engine/{checks,error,lent,newArray,options,validate}.ts";
 const LOADING = "src/engine/{binaries,default,load,recovering}.ts";
+const PLAIN = "src/engine/{countDecisions,js,rows}.ts";
 const SAMPLE = "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax";
 
 /** Pieces of src/, each with the tests that are to kill its mutants. */
@@ -34,13 +35,23 @@ const parts: Record<string, Part> = {
     variants: "simd",
     losses: "zlpr",
   },
-  engines: {
-    mutate: ["src/engine/*.ts", `!${CHECKS}`, `!${LOADING}`],
+  kernels: {
+    mutate: ["src/engine/*.ts", `!${CHECKS}`, `!${LOADING}`, `!${PLAIN}`],
     tests: [
-      "test/{evaluator,labels,masks,memory,probabilities,scratch,softmaxCrossEntropy,specialValues}.test.ts",
+      "test/{evaluator,labels,masks,memory,scratch,softmaxCrossEntropy}.test.ts",
       "test/bits/invariance.test.ts",
       "test/faults/batches.test.ts",
     ],
+    variants: "simd",
+    losses: SAMPLE,
+  },
+  plain: {
+    mutate: [PLAIN],
+    tests: [
+      "test/{evaluator,labels,masks,memory,probabilities,softmaxCrossEntropy,specialValues}.test.ts",
+      "test/faults/{batches,labels}.test.ts",
+    ],
+    variants: "js",
     losses: SAMPLE,
   },
   losses: {

@@ -16,7 +16,7 @@ import { type LossCall, rowsOf } from "./rows.ts";
 /** Below, at and above a vector and a group of the kernels. */
 const CLASSES = effort([1, 3, 7, 16, 19, 67], [3]);
 /** Rows whose copies take the stage twice: two chunks of logits, labels and gradient. */
-const [STAGED_ROWS, STAGED_CLASSES] = [2000, 19];
+const [STAGED_ROWS, STAGED_CLASSES] = effort([2000, 19], [300, 129]) as [number, number];
 
 /** Floats from one multiple of 64 bytes to the next. */
 const OFFSETS = effort(16, 2);
