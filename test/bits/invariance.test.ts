@@ -204,7 +204,7 @@ describe.each(allNames)("the bits of %s are the same on an instance", (name) => 
     const variant = losses.variant as WasmVariant;
     const loss = lossOf(losses, name);
     function* calls() {
-      for (const [title, call] of callsOf(name, 300, STAGED_CLASSES)) {
+      for (const [title, call] of callsOf(name, effort(300, 20), STAGED_CLASSES)) {
         yield { title, call, right: called(loss, call) };
       }
     }
