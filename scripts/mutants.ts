@@ -20,6 +20,7 @@ const TESTS = [
     "masks",
     "parity",
     "rounding",
+    "asymmetric",
     "evaluator",
     "faults/labels",
     "faults/scores",

@@ -3,9 +3,10 @@ import { magnitude } from "../driver/range";
 import { lossOfTerms } from "../driver/terms";
 import { expMinus } from "../math/exp";
 import { expMinusOne64 } from "../math/exp64";
+import { highPair, narrowed } from "../math/lanes";
 import { logOfRatio } from "../math/log1p";
 import { log1p64 } from "../math/log1p64";
-import { multiplyAdd } from "../math/multiplyAdd";
+import { multiplyAdd, multiplyAdd64 } from "../math/multiplyAdd";
 import { isSimple, simplePower } from "../math/power";
 import { focalLimit, one32 } from "../math/sigmoid";
 import {
@@ -28,24 +29,24 @@ let edge: f64 = 0;
 /** The exponents, if they are simple ones. */
 let exponentPositive: i32 = 0;
 let exponentNegative: i32 = 0;
-/** What float32 needs of them, see below. */
+/** What the fast path needs of them, see below. */
 @unmanaged
 class Fast {
+  /** c: 1/m, or 1 without a margin. */
+  inverse64: f64;
+  /** 1 - m */
+  others64: f64;
+  /** 1, or 0 without a margin. */
+  one64: f64;
   /** The edge, negated, as the sum of three float32: see `expMinus`. */
   high: f32;
   middle: f32;
   low: f32;
-  /** 1, or 0 without a margin. */
   one: f32;
-  /** c: 1/m, or 1 without a margin. */
   inverse: f32;
   /** m and 1 - m. */
   margin: f32;
   others: f32;
-  /** (1 - m)/m, or 1 without a margin. */
-  odds: f32;
-  /** (1 - m)^γ */
-  power: f32;
   gammaPositive: f32;
   gammaNegative: f32;
   /** An f between 0 and this is too small. */
@@ -68,8 +69,9 @@ class Fast {
  *   a = f + c,  b = m·f + c,  a - b = (1 - m)·f
  *   q = (1 - m)·f/a,  1 - q = b/a,  q/(1 - q) = (a - b)/b,  1 - p = (1 - m)·c/a
  *
- * The powers are those of f/a, so that what is lost in (1 - m) is lost once, in (1 - m)^γ. Below the edge, f is taken to be
- * 0, and so are value and slope. With f = e^s, m = 0 and c = 1 these are the formulas without a margin, and so, with the
+ * Of q, a fourth power has four times the errors of c, of a and of the quotient. In float32 these are together more than
+ * the bound leaves, for margins that round badly: q and its powers are made in float64, of f. Below the edge, f is taken to
+ * be 0, and so are value and slope. With f = e^s, m = 0 and c = 1 these are the formulas without a margin, and so, with the
  * score -s, for positive classes.
  */
 
@@ -77,6 +79,12 @@ class Fast {
 @inline
 function constant(offset: usize): v128 {
   return v128.load32_splat(FAST + offset);
+}
+
+// @ts-ignore: decorator
+@inline
+function constant64(offset: usize): v128 {
+  return v128.load64_splat(FAST + offset);
 }
 
 /** 0 where a class is positive. */
@@ -93,6 +101,22 @@ function ofSide(positive: v128, negative: v128, isPositive: v128, hasPositive: b
   return ASC_FEATURE_RELAXED_SIMD
     ? v128.relaxed_laneselect<i32>(positive, negative, isPositive)
     : v128.bitselect(positive, negative, isPositive);
+}
+
+/** q/f = (1 - m)/a of two negative classes. */
+// @ts-ignore: decorator
+@inline
+function shareOf(f: v128): v128 {
+  const a = v128.add<f64>(f, constant64(offsetof<Fast>("inverse64")));
+  return v128.div<f64>(constant64(offsetof<Fast>("others64")), a);
+}
+
+/** ∂q/∂s = p·(1 - p), times q^(γ - 1): c·p = c·q + 1. */
+// @ts-ignore: decorator
+@inline
+function outerOf(q: v128, lower: v128, share: v128): v128 {
+  const p = multiplyAdd64(q, constant64(offsetof<Fast>("inverse64")), constant64(offsetof<Fast>("one64")));
+  return v128.mul<f64>(v128.mul<f64>(lower, p), share);
 }
 
 /**
@@ -216,6 +240,7 @@ class Asymmetric {
       ofNegative(constant(offsetof<Fast>("middle")), isPositive, hasPositive),
       ofNegative(constant(offsetof<Fast>("low")), isPositive, hasPositive),
       ofNegative(constant(offsetof<Fast>("one")), isPositive, hasPositive),
+      true,
     );
     return v128.pmax<f32>(f, f32x4.splat(0));
   }
@@ -232,24 +257,29 @@ class Asymmetric {
   @inline
   finish(f: v128, sign: v128, hasPositive: bool, factors: v128, slopes: usize): v128 {
     const isPositive = v128.shr<i32>(sign, 31);
-    const one = one32();
-    const c = ofSide(one, constant(offsetof<Fast>("inverse")), isPositive, hasPositive);
+    const c = ofSide(one32(), constant(offsetof<Fast>("inverse")), isPositive, hasPositive);
     const m = ofNegative(constant(offsetof<Fast>("margin")), isPositive, hasPositive);
-    const others = ofSide(one, constant(offsetof<Fast>("others")), isPositive, hasPositive);
-    const scale = ofSide(one, constant(offsetof<Fast>("power")), isPositive, hasPositive);
+    const others = ofSide(one32(), constant(offsetof<Fast>("others")), isPositive, hasPositive);
     const a = v128.add<f32>(f, c);
     const b = multiplyAdd(f, m, c);
     const difference = v128.mul<f32>(f, others);
     const surprise = logOfRatio(a, b, difference);
-    const q = v128.div<f32>(f, a);
-    const lower = simplePower<f32>(q, exponentNegative - 1);
-    let power = v128.mul<f32>(lower, q);
-    if (hasPositive) power = ofSide(simplePower<f32>(q, exponentPositive), power, isPositive, true);
+    // Positive classes have their powers in float32: c and 1 - m are 1 there, and γ is at most 3.
+    const f0 = f64x2.promote_low_f32x4(f);
+    const f1 = highPair(f);
+    const share0 = shareOf(f0);
+    const share1 = shareOf(f1);
+    const q0 = v128.mul<f64>(f0, share0);
+    const q1 = v128.mul<f64>(f1, share1);
+    const lower0 = simplePower<f64>(q0, exponentNegative - 1);
+    const lower1 = simplePower<f64>(q1, exponentNegative - 1);
+    let power = narrowed(v128.mul<f64>(lower0, q0), v128.mul<f64>(lower1, q1));
+    if (hasPositive) {
+      power = ofSide(simplePower<f32>(v128.div<f32>(f, a), exponentPositive), power, isPositive, true);
+    }
     if (slopes) {
-      // ∂q/∂s = p·(1 - p), and c·p = c·q + 1
-      const odds = constant(offsetof<Fast>("odds"));
-      let outer = v128.mul<f32>(lower, multiplyAdd(q, odds, constant(offsetof<Fast>("one"))));
-      if (hasPositive) outer = ofSide(power, outer, isPositive, true);
+      let outer = narrowed(outerOf(q0, lower0, share0), outerOf(q1, lower1, share1));
+      if (hasPositive) outer = ofSide(v128.div<f32>(power, a), outer, isPositive, true);
       const gamma = ofSide(
         constant(offsetof<Fast>("gammaPositive")),
         constant(offsetof<Fast>("gammaNegative")),
@@ -257,13 +287,10 @@ class Asymmetric {
         hasPositive,
       );
       const inner = multiplyAdd(gamma, surprise, v128.div<f32>(difference, b));
-      const slope = v128.mul<f32>(
-        v128.mul<f32>(outer, inner),
-        v128.div<f32>(v128.mul<f32>(factors, scale), a),
-      );
+      const slope = v128.mul<f32>(v128.mul<f32>(outer, factors), inner);
       v128.store(slopes, hasPositive ? v128.xor(slope, sign) : slope);
     }
-    return v128.mul<f32>(v128.mul<f32>(power, scale), surprise);
+    return v128.mul<f32>(power, surprise);
   }
 }
 
@@ -291,12 +318,13 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   fast.middle = <f32>(shift - high);
   fast.low = <f32>(shift - high - <f64>fast.middle);
   fast.one = margin == 0 ? 0 : 1;
+  fast.one64 = <f64>fast.one;
   const inverse = margin == 0 ? 1 : 1 / margin;
+  fast.inverse64 = inverse;
   fast.inverse = <f32>inverse;
   fast.margin = <f32>margin;
   fast.others = <f32>(1 - margin);
-  fast.odds = margin == 0 ? 1 : <f32>((1 - margin) * inverse);
-  fast.power = <f32>NativeMath.exp(gammaNegative * logOthers);
+  fast.others64 = 1 - margin;
   fast.gammaPositive = <f32>gammaPositive;
   fast.gammaNegative = <f32>gammaNegative;
   // 2·2^(-126/(γ + 1)), for a q from which on q^(γ + 1) is a normal number, over m·(1 - m), what q/f is near the edge.

@@ -35,7 +35,7 @@ class Sharp {
   @inline
   of(z: v128): v128 {
     const zero = f32x4.splat(0);
-    return expMinus(z, zero, zero, zero, zero);
+    return expMinus(z, zero, zero, zero, zero, false);
   }
 }
 
