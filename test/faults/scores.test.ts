@@ -7,6 +7,7 @@ import {
   type LossName,
   lossOf,
   names,
+  optionsOf,
   type RowResult,
   referenceOf,
   softNames,
@@ -35,10 +36,11 @@ function expectWithin(
   loss: ReturnType<typeof lossOf>,
   given: Given,
   what = "",
-  exact: RowResult[] = expected(name, given),
+  exact?: RowResult[],
+  options: object = {},
 ): void {
-  const got = loss(given.logits, given.labels, { classes: given.classes, ...CALL });
-  const most = worst(got, exact);
+  const got = loss(given.logits, given.labels, { classes: given.classes, ...CALL, ...options });
+  const most = worst(got, exact ?? expected(name, given, options));
   expect(most.loss, `${what} loss`).toBeLessThanOrEqual(boundsOf(name).loss);
   expect(most.grad, `${what} gradient`).toBeLessThanOrEqual(boundsOf(name).grad);
 }
@@ -50,25 +52,67 @@ function marksFor(name: LossName, hot: Uint8Array, classes: number): Uint8Array 
 
 /** Where the paths of the kernels and of the exponential end, and what overflows, vanishes or is subnormal. */
 const THRESHOLDS = [
-  0.5, 1, 11, 27.7, 32, 40, 43.9, 65, 66.2, 80, 87.3365, 88.7228, 89, 103.972, 103.98, 110.5, 110.9, 133, 150,
+  0.5,
+  1,
+  11,
+  16,
+  20,
+  80 / 3,
+  27.7,
+  32,
+  40,
+  43.9,
+  65,
+  66.2,
+  80,
+  87.3365,
+  88.7228,
+  89,
+  103.972,
+  103.98,
+  110.5,
+  110.9,
+  133,
+  150,
   177.4,
 ];
+
+/**
+ * The scores of `asymmetric` from which on a negative class counts, and from which on its probability is so far above the
+ * margin that float32 has all powers of the difference.
+ */
+function marginsEnds({ gammaNegative = 4, margin = 0.05 }: { gammaNegative?: number; margin?: number }) {
+  if (margin === 0) return [];
+  const edge = Math.log(margin / (1 - margin));
+  const least = 2 * 2 ** (-126 / (gammaNegative + 1));
+  return [edge, edge + Math.log1p(least / (margin * (1 - margin)))];
+}
+
+/** Those, on both sides of 0, and what a loss has besides. */
+function thresholdsOf(name: LossName, options: object = {}): number[] {
+  const ends = name === "asymmetric" ? marginsEnds(options) : [];
+  return [...THRESHOLDS.flatMap((edge) => [edge, -edge]), ...ends].map(Math.fround);
+}
 
 /** Lengths with short rows, long ones, whole vectors and rests. */
 const LENGTHS = [1, 3, 4, 5, 8, 13, 19, 64, 67];
 
 /** Batches whose rows have one score at an edge, and its neighbours, in each of their lanes; and what is exact. */
-function atEdges(name: LossName, classes: number): { given: Given; exact: RowResult[]; what: string }[] {
+function atEdges(
+  name: LossName,
+  classes: number,
+  options: object = {},
+): { given: Given; exact: RowResult[]; what: string }[] {
   const lanes = Math.min(classes, 20);
   const rows = 3 * lanes;
-  return THRESHOLDS.flatMap((edge) => [edge, -edge]).map((edge) => {
+  return thresholdsOf(name, options).map((edge) => {
     const { logits, labels: hot } = exampleFor(name as (typeof names)[number], rows, classes, 1, classes);
     for (let row = 0; row < rows; row++) {
       const lane = classes - 1 - (row % lanes);
-      logits[row * classes + lane] = stepped(Math.fround(edge), Math.floor(row / lanes) - 1);
+      logits[row * classes + lane] = stepped(edge, Math.floor(row / lanes) - 1);
     }
     const given = { rows, classes, logits, labels: marksFor(name, hot, classes) };
-    return { given, exact: expected(name, given), what: `score ${edge},` };
+    return { given, exact: expected(name, given, options), what: `score ${edge},` };
   });
 }
 
@@ -89,17 +133,30 @@ describe.each(allNames)("thresholds ±1 ULP on both sides agree with the exact v
     });
 
     it.each([3, 17, 67])("for all scores of a row of %d at one edge", (classes) => {
-      for (const edge of THRESHOLDS) {
-        for (const sign of [-1, 1]) {
-          const score = Math.fround(sign * edge);
-          const rows = 6;
-          const logits = Float32Array.from({ length: rows * classes }, (_, i) => stepped(score, (i % 3) - 1));
-          const hot = Uint8Array.from({ length: rows * classes }, (_, i) =>
-            Number((i * 7) % 11 < Math.floor(i / classes)),
-          );
-          const labels = marksFor(name, hot, classes);
-          expectWithin(name, loss, { rows, classes, logits, labels }, `score ${score},`);
-        }
+      for (const score of thresholdsOf(name)) {
+        const rows = 6;
+        const logits = Float32Array.from({ length: rows * classes }, (_, i) => stepped(score, (i % 3) - 1));
+        const hot = Uint8Array.from({ length: rows * classes }, (_, i) =>
+          Number((i * 7) % 11 < Math.floor(i / classes)),
+        );
+        const labels = marksFor(name, hot, classes);
+        expectWithin(name, loss, { rows, classes, logits, labels }, `score ${score},`);
+      }
+    });
+
+    // Where one score is beyond a limit, all of its row leaves the fast path: here all are on the same side.
+    it.each([33, 47, 79])("for all scores of a row of %d just below, at or just above an edge", (classes) => {
+      const rows = 9;
+      for (const score of thresholdsOf(name)) {
+        const logits = Float32Array.from({ length: rows * classes }, (_, i) =>
+          stepped(score, (Math.floor(i / classes) % 3) - 1),
+        );
+        // Rows without positives, with some, and with no others.
+        const hot = Uint8Array.from({ length: rows * classes }, (_, i) =>
+          Number((i * 7) % 11 < [0, 2, 11][Math.floor(i / (3 * classes))]!),
+        );
+        const labels = marksFor(name, hot, classes);
+        expectWithin(name, loss, { rows, classes, logits, labels }, `score ${score},`);
       }
     });
 
@@ -196,8 +253,43 @@ describe.each(allNames)("thresholds ±1 ULP on both sides agree with the exact v
   });
 });
 
+/** Options that have limits of their own, beside those with which all tests are run. */
+const MORE_OPTIONS: Partial<Record<LossName, object[]>> = {
+  focal: [{ gamma: 4 }],
+  asymmetric: [1, 2, 3].flatMap((gammaNegative) =>
+    [1e-6, 0.4, 0.9].map((margin) => ({ gammaPositive: 4 - gammaNegative, gammaNegative, margin })),
+  ),
+};
+
+const withOptions = allNames.flatMap((name) =>
+  [...optionsOf(name).slice(1), ...(MORE_OPTIONS[name] ?? [])].map((options) => ({ name, options })),
+);
+
+describe.each(withOptions)("thresholds ±1 ULP under other options: $name $options", ({ name, options }) => {
+  const batches = [3, 19, 67].flatMap((classes) => atEdges(name, classes, options));
+
+  forEachVariant((losses) => {
+    it("agree with the exact value in every lane", () => {
+      for (const { given, exact, what } of batches) {
+        expectWithin(name, lossOf(losses, name), given, `${given.classes} classes, ${what}`, exact, options);
+      }
+    });
+  });
+});
+
 /** The losses in which a negative class at +∞ has the gradient 1, and those at -∞ as positives -1. */
-const BOUNDLESS = ["zlpr", "zlprJoint", "lsep", "sigmoidCrossEntropy", "softmaxCrossEntropy"] as const;
+const BOUNDLESS = [
+  "zlpr",
+  "zlprJoint",
+  "lsep",
+  "sigmoidCrossEntropy",
+  "softmaxCrossEntropy",
+  "combinatorialSoftmax",
+  "focal",
+] as const;
+
+/** Those of them whose classes do not compete. */
+const SINGLE: readonly LossName[] = ["sigmoidCrossEntropy", "focal"];
 
 describe.each(names)("infinite scores of %s", (name) => {
   forEachVariant((losses) => {
@@ -248,18 +340,19 @@ describe.each(BOUNDLESS)("infinite scores of %s", (name) => {
           expect(got.loss[0]).toBe(Infinity);
           expect(got.grad[lane]).toBe(1);
           // 0 on the other negatives, where classes compete.
-          if (name === "sigmoidCrossEntropy") continue;
+          if (SINGLE.includes(name)) continue;
           for (let i = 1; i < classes; i++) if (i !== lane) expect(Object.is(got.grad[i], 0)).toBe(true);
         }
       }
     });
 
     it("two of them: those gradients NaN, where classes compete", () => {
-      if (name === "sigmoidCrossEntropy") {
-        const scores = Float32Array.of(Infinity, 0, Infinity);
-        const got = loss(scores, new Uint8Array(3), { classes: 3, ...CALL });
-        expect(Array.from(got.grad)).toEqual([1, 0.5, 1]);
-        expect(got.loss[0]).toBe(Infinity);
+      if (SINGLE.includes(name)) {
+        const logits = Float32Array.of(Infinity, 0, Infinity);
+        const given = { rows: 1, classes: 3, logits, labels: new Uint8Array(3) };
+        const got = loss(logits, given.labels, { classes: 3, ...CALL });
+        expect([got.loss[0], got.grad[0], got.grad[2]]).toEqual([Infinity, 1, 1]);
+        expectWithin(name, loss, given);
         return;
       }
       for (const classes of [3, 4, 5, 19, 66]) {
@@ -286,6 +379,56 @@ describe.each(BOUNDLESS)("infinite scores of %s", (name) => {
           expect(got.loss[0]).toBe(Infinity);
           expect(got.grad[lane]).toBe(-1);
           expectWithin(name, loss, { rows: 1, classes, logits, labels });
+        }
+      }
+    });
+  });
+});
+
+describe("infinite scores of asymmetric", () => {
+  const lengths = [2, 4, 5, 19, 66];
+
+  forEachVariant((losses) => {
+    const loss = lossOf(losses, "asymmetric");
+
+    it("a negative at +∞: the most that a class can cost above the margin, and gradient +0", () => {
+      for (const options of [{}, { margin: 0.3, gammaNegative: 1 }, { margin: 0.5, gammaNegative: 2.5 }]) {
+        for (const classes of lengths) {
+          for (let lane = 0; lane < classes; lane++) {
+            const logits = Float32Array.from({ length: classes }, (_, i) => (i % 5) - 2);
+            logits[lane] = Infinity;
+            const given = { rows: 1, classes, logits, labels: new Uint8Array(classes) };
+            expect(
+              Object.is(loss(logits, given.labels, { classes, ...CALL, ...options }).grad[lane], 0),
+            ).toBe(true);
+            expectWithin("asymmetric", loss, given, "", undefined, options);
+          }
+        }
+      }
+    });
+
+    it("without a margin: loss +∞, gradient 1", () => {
+      for (const classes of lengths) {
+        const logits = new Float32Array(classes);
+        logits[classes - 1] = Infinity;
+        const options = { margin: 0 };
+        const labels = new Uint8Array(classes);
+        const got = loss(logits, labels, { classes, ...CALL, ...options });
+        expect([got.loss[0], got.grad[classes - 1]]).toEqual([Infinity, 1]);
+        expectWithin("asymmetric", loss, { rows: 1, classes, logits, labels }, "", undefined, options);
+      }
+    });
+
+    it("a positive at -∞: loss +∞, gradient -1", () => {
+      for (const classes of lengths) {
+        for (let lane = 0; lane < classes; lane++) {
+          const logits = Float32Array.from({ length: classes }, (_, i) => (i % 5) - 2);
+          logits[lane] = -Infinity;
+          const labels = new Uint8Array(classes);
+          labels[lane] = 1;
+          const got = loss(logits, labels, { classes, ...CALL });
+          expect([got.loss[0], got.grad[lane]]).toEqual([Infinity, -1]);
+          expectWithin("asymmetric", loss, { rows: 1, classes, logits, labels });
         }
       }
     });

@@ -105,7 +105,7 @@ function thresholdOf(rows: number): Arbitrary<number | Float32Array> {
 const alphas = fc.oneof(upTo(0, 1), oneOf(0, 1, 0.25, 1e-10, 1e-45));
 
 const smoothings = fc.oneof(upTo(0, 1), oneOf(0, 1, 0.1, 1e-9, 1e-40));
-const gammas = fc.oneof(upTo(0, 5), oneOf(0, 1, 2, 0.3, 1.5, 7.25, 20, 1e-3, 100, 1e4, 1e9));
+const gammas = fc.oneof(upTo(0, 5), oneOf(0, 1, 2, 3, 4, 0.3, 1.5, 7.25, 20, 1e-3, 100, 1e4, 1e9));
 
 /** Own options of a loss, from usual ones to the ends of what is allowed. `positives`: the most of a row. */
 function ownOptions(name: LossName, rows: number, classes: number, positives: number): Arbitrary<OwnOptions> {

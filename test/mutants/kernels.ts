@@ -245,6 +245,12 @@ export const kernelMutants: readonly KernelMutant[] = [
     by: "return false;",
   },
   {
+    fault: "the product of the exponentials is not reduced before the end of a row",
+    file: "driver/points.ts",
+    replace: "if (from < end16 || classes & 15) p = reduced(p, row);",
+    by: "if (from < end16) p = reduced(p, row);",
+  },
+  {
     fault: "the product of two factors lacks their product",
     file: "driver/points.ts",
     replace: "return multiplyAdd64(p, q, v128.add<f64>(p, q));",
@@ -279,6 +285,24 @@ export const kernelMutants: readonly KernelMutant[] = [
     file: "loss/asymmetric.ts",
     replace: "return v128.or(magnitude(s), isSmall);",
     by: "return magnitude(s);",
+  },
+  {
+    fault: "margins that are nearly 1 have a fast path",
+    file: "loss/asymmetric.ts",
+    replace: "const GREATEST_MARGIN: f64 = 0.999;",
+    by: "const GREATEST_MARGIN: f64 = 0.999999;",
+  },
+  {
+    fault: "margins that are nearly 0 have a fast path",
+    file: "loss/asymmetric.ts",
+    replace: "const SMALLEST_MARGIN: f64 = 1e-7;",
+    by: "const SMALLEST_MARGIN: f64 = 1e-12;",
+  },
+  {
+    fault: "digits that a score has beside its distance from the edge are lost",
+    file: "math/exp.ts",
+    replace: "if (hasHigh) lost =",
+    by: "if (false) lost =",
   },
 
   // driver/softSums.ts, driver/distribution.ts

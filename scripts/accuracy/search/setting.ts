@@ -85,9 +85,11 @@ function drawn(loss: LossName, seed: number): Record<string, number> | undefined
   const random = uniform(seed);
   // Eighths have few digits.
   const eighth = (most: number) => Math.round(random() * most * 8) / 8;
-  if (loss === "focal") return { gamma: eighth(6), alpha: Math.round(random() * 100) / 100 };
-  if (loss === "asymmetric")
-    return { gammaPositive: eighth(4), gammaNegative: eighth(6), margin: Math.round(random() * 50) / 100 };
+  // As often as others, exponents that have a fast path: there it is the constants made of the margin that round well or badly.
+  const gamma = (most: number) => (random() < 0.5 ? Math.floor(random() * 5) : eighth(most));
+  const margin = () => 10 ** (-7 + random() * (7 + Math.log10(0.999)));
+  if (loss === "focal") return { gamma: gamma(6), alpha: Math.round(random() * 100) / 100 };
+  if (loss === "asymmetric") return { gammaPositive: gamma(4), gammaNegative: gamma(6), margin: margin() };
   if (loss === "lsep") return { scale: 0.5 + eighth(8), margin: eighth(4) - 2 };
   return undefined;
 }
