@@ -19,7 +19,7 @@ export function kernelsOf(page: string): string | undefined {
 /** What the sweeps were over. */
 function sweptIntro({ swept }: Report): string {
   const functions =
-    "The vector functions that the kernels are made of, at every number of the range that they are made for.";
+    "The vector functions that the kernels are made of, at every number of the range that they are made for; `log1p` is that of\n`focal` and `asymmetric`, the other losses take a logarithm in float64.";
   if (!swept.some(({ subject }) => subjects[subject].isOfKernels)) return functions;
   const others = swept.filter(
     ({ subject }) => subjects[subject].isOfKernels && !subjects[subject].isMirrored,
