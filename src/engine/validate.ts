@@ -79,6 +79,12 @@ const KINDS: Record<LabelKind, string> = {
   index: "an Int32Array",
 };
 
+/** Whether labels are of a type that a loss takes. */
+function isTaken(labels: unknown, kinds: readonly LabelKind[]): boolean {
+  if (isUint8Array(labels) || isPlainObject(labels)) return kinds.includes("multi-hot");
+  return isFloat32Array(labels) ? kinds.includes("soft") : isInt32Array(labels) && kinds.includes("index");
+}
+
 /** What to do with class indices where they are not taken. */
 const INDICES =
   "; for one class a row, softmaxCrossEntropy or " +
@@ -154,7 +160,8 @@ function checkIndices(
     const index = indices[row] as number;
     if (index === ignoreIndex) ignored++;
     else if (!(index >= 0 && index < classes)) {
-      fail("RANGE", "labels", `class indices from 0 to ${classes - 1}`, `${index}`, { row });
+      const expected = `class indices from 0 to ${classes - 1}, or ignoreIndex = ${ignoreIndex}`;
+      fail("RANGE", "labels", expected, `${index}`, { row });
     }
   }
   if (ignored === 0) return { kind: "sparse", offsets: upTo(rows), indices, isSingle: true };
@@ -287,13 +294,13 @@ function validate<Own>(
   names: readonly string[],
 ): Call<Own> {
   const kinds = definition.labels;
-  if (!isFloat32Array(logitsGiven)) fail("TYPE", "logits", "a Float32Array", describe(logitsGiven));
-  if (
-    !(isUint8Array(labelsGiven) && kinds.includes("multi-hot")) &&
-    !(isFloat32Array(labelsGiven) && kinds.includes("soft")) &&
-    !(isInt32Array(labelsGiven) && kinds.includes("index")) &&
-    !(isPlainObject(labelsGiven) && kinds.includes("multi-hot"))
-  ) {
+  if (!isFloat32Array(logitsGiven)) {
+    const isExchanged =
+      isFloat32Array(labelsGiven) && ArrayBuffer.isView(logitsGiven) && isTaken(logitsGiven, kinds);
+    const expected = isExchanged ? "a Float32Array; logits come before labels" : "a Float32Array";
+    fail("TYPE", "logits", expected, describe(logitsGiven));
+  }
+  if (!isTaken(labelsGiven, kinds)) {
     fail("TYPE", "labels", expectedLabels(kinds, labelsGiven), describe(labelsGiven));
   }
 

@@ -40,7 +40,7 @@ const PLACES: Place[] = [
     "labels",
     "softmaxCrossEntropy",
     -118,
-    "class indices from 0 to 2, received -118 (row 0)",
+    "class indices from 0 to 2, or ignoreIndex = -1, received -118 (row 0)",
     () => ({ labels: Int32Array.of(1, 2) }),
   ],
   ["labels.offsets", "zlpr", 1, "0 at first, received 1 (row 0)", () => ({ labels: toSparse(labels, 3) })],

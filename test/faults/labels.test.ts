@@ -349,11 +349,15 @@ describe("softmaxCrossEntropy refuses class indices", () => {
     () => [logits, given(), { classes: 3, ...more }],
   ];
   itRefuses("softmaxCrossEntropy", [
-    refused("≥ classes", "class indices from 0 to 2, received 3 (row 1)", () => Int32Array.of(2, 3)),
-    refused("negative", "class indices from 0 to 2, received -2 (row 0)", () => Int32Array.of(-2, 0)),
+    refused("≥ classes", "class indices from 0 to 2, or ignoreIndex = -1, received 3 (row 1)", () =>
+      Int32Array.of(2, 3),
+    ),
+    refused("negative", "class indices from 0 to 2, or ignoreIndex = -1, received -2 (row 0)", () =>
+      Int32Array.of(-2, 0),
+    ),
     refused(
       "of -1 where another one is to be ignored",
-      "class indices from 0 to 2, received -1 (row 1)",
+      "class indices from 0 to 2, or ignoreIndex = -100, received -1 (row 1)",
       () => Int32Array.of(0, -1),
       { ignoreIndex: -100 },
     ),

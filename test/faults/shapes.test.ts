@@ -683,6 +683,21 @@ describe.each(names.filter((name) => !softNames.includes(name)))("%s refuses sof
   ]);
 });
 
+describe("logits and labels that are exchanged", () => {
+  const expected = "logits: expected a Float32Array; logits come before labels, received";
+  itRefuses("zlpr", [
+    ["of bytes", "TYPE", `${expected} Uint8Array of length 6`, () => [labels, logits, { classes: 3 }]],
+  ]);
+  itRefuses("softmaxCrossEntropy", [
+    [
+      "of class indices",
+      "TYPE",
+      `${expected} Int32Array of length 2`,
+      () => [Int32Array.of(0, 1), logits, { classes: 3 }],
+    ],
+  ]);
+});
+
 describe("the mean", () => {
   forEachVariant((losses) => {
     it("of one tiny weight is that row's loss", () => {
