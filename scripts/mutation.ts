@@ -15,7 +15,7 @@ interface Part {
 
 const CHECKS = "src/engine/{checks,error,lent,newArray,options,validate}.ts";
 const LOADING = "src/engine/{binaries,default,load,recovering}.ts";
-const PLAIN = "src/engine/{countDecisions,js,rows}.ts";
+const PLAIN = "src/engine/{countDecisions,js,probabilities,rows}.ts";
 const SAMPLE = "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax";
 
 /** Pieces of src/, each with the tests that are to kill its mutants. */

@@ -4,7 +4,9 @@ import { engineOf } from "../src/engine/load.ts";
 import { Memory } from "../src/engine/memory.ts";
 import { type Batch, createLosses } from "../src/index.ts";
 import { effort } from "./support/effort.ts";
-import { exampleFor, lossOf, names } from "./support/losses.ts";
+import type { Unchecked } from "./support/errors.ts";
+import { toSparse } from "./support/labels.ts";
+import { exampleFor, type LossName, lossOf, names } from "./support/losses.ts";
 import { example } from "./support/random.ts";
 import { expectSameBits, expectSameResult } from "./support/results.ts";
 import { forEachVariant } from "./support/variants.ts";
@@ -216,6 +218,57 @@ describe("the memory of an instance", () => {
     expect(got.grad.buffer).toBe(own.grad.buffer);
     expectSameResult(got, right);
     expectSameResult({ loss: other.grad, grad: own.grad }, right);
+  });
+
+  describe("reads what lies in its own memory, although the stage grows under it", () => {
+    const [rows, classes] = [3, 100_000];
+    const given = example(rows, classes, 3, 2);
+    const sparse = toSparse(given.labels, classes);
+    const halves = Float32Array.from({ length: classes }, (_, i) => 1 + (i % 3) / 2);
+    const mask = Uint8Array.from({ length: classes }, (_, i) => Number(i % 3 > 0));
+
+    type Own = (array: Float32Array | Uint8Array | Int32Array | Uint32Array) => unknown;
+    it.each<[string, LossName, (own: Own) => [labels: unknown, options: object]]>([
+      ["a mask", "zlpr", (own) => [given.labels, { mask: own(mask) }]],
+      ["labels under a mask", "zlpr", (own) => [own(given.labels), { mask }]],
+      ["offsets", "zlpr", (own) => [{ ...sparse, offsets: own(sparse.offsets) }, {}]],
+      ["indices", "zlpr", (own) => [{ ...sparse, indices: own(sparse.indices) }, {}]],
+      ["indices under a mask", "focal", (own) => [{ ...sparse, indices: own(sparse.indices) }, { mask }]],
+      ["thresholds", "zlpr", (own) => [given.labels, { threshold: own(Float32Array.of(1, -1, 0.5)) }]],
+      [
+        "weights of classes",
+        "sigmoidCrossEntropy",
+        (own) => [given.labels, { positiveWeights: own(halves) }],
+      ],
+      [
+        "weights of classes under a mask",
+        "sigmoidCrossEntropy",
+        (own) => [given.labels, { mask, positiveWeights: own(halves) }],
+      ],
+      ["weights of rows", "zlpr", (own) => [given.labels, { rowWeights: own(Float32Array.of(1, 0.5, 2)) }]],
+      ["class indices", "softmaxCrossEntropy", (own) => [own(Int32Array.of(5, 0, 99_999)), {}]],
+    ])("%s", (_, name, call) => {
+      const common = { classes, reduction: "none" };
+      const [labels, options] = call((array) => array);
+      const other = createLosses({ variant: "simd" });
+      const right = (lossOf(other, name) as Unchecked)(given.logits, labels, { ...common, ...options });
+      const fresh = createLosses({ variant: "simd" });
+      const batch = fresh.allocate(rows, classes);
+      const before = batch.grad.buffer;
+      const [own, ownOptions] = call((array) => {
+        const Type = array.constructor as new (
+          buffer: ArrayBuffer,
+          at: number,
+          length: number,
+        ) => typeof array;
+        const copy = new Type(before as ArrayBuffer, batch.grad.byteOffset, array.length);
+        copy.set(array);
+        return copy;
+      });
+      const got = (lossOf(fresh, name) as Unchecked)(given.logits, own, { ...common, ...ownOptions });
+      expect(batch.grad.buffer).not.toBe(before);
+      expectSameResult(got as never, right as never);
+    });
   });
 
   it("gives back each block once, the first one too", () => {
