@@ -20,7 +20,9 @@ interface Lent {
 
 /** States that the arrays in a buffer are valid as long as their lender says so. */
 export function lend(buffer: ArrayBufferLike, lender: Lender): void {
-  Object.defineProperty(buffer, LENDER, { value: lender, configurable: true });
+  // Without a prototype, to which anybody may have added a getter; and one that was frozen stays as it was.
+  const property = Object.assign(Object.create(null), { value: lender, configurable: true });
+  Reflect.defineProperty(buffer, LENDER, property);
 }
 
 export function refuseFreed(argument: string): never {

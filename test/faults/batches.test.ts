@@ -231,6 +231,25 @@ describe("use after free: DISPOSED", () => {
     });
   });
 
+  it("whatever else was done to buffers and to what all objects inherit", () => {
+    const losses = createLosses({ variant: "js" });
+    const frozen = losses.allocate(2, 3);
+    Object.freeze(frozen.grad.buffer);
+    frozen.free();
+    Object.defineProperty(Object.prototype, "get", { value: () => 1, configurable: true, writable: true });
+    try {
+      const grad = freed(losses).subarray(0, 6);
+      checkRefused(
+        () => losses.zlpr(logits, labels, { classes: 3, out: { grad } }),
+        "DISPOSED",
+        `options.out.grad: expected ${FREED}`,
+      );
+      expect(createLosses({ variant: "simd" }).zlpr(logits, labels, { classes: 3 }).loss).toBeGreaterThan(0);
+    } finally {
+      delete (Object.prototype as { get?: unknown }).get;
+    }
+  });
+
   it("and so is memory that no batch was given", () => {
     const losses = createLosses({ variant: "simd" });
     const batch = losses.allocate(2, 3);
