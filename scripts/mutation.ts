@@ -15,6 +15,7 @@ interface Part {
 
 const CHECKS = "src/engine/{checks,error,lent,newArray,options,validate}.ts";
 const LOADING = "src/engine/{binaries,default,load,recovering}.ts";
+const MEMORY = "src/engine/{batch,memory}.ts";
 const PLAIN = "src/engine/{countDecisions,js,probabilities,rows}.ts";
 const SAMPLE = "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax";
 
@@ -35,8 +36,14 @@ const parts: Record<string, Part> = {
     variants: "simd",
     losses: "zlpr",
   },
+  memory: {
+    mutate: [MEMORY],
+    tests: ["test/memory.test.ts", "test/faults/{batches,growth}.test.ts"],
+    variants: "simd",
+    losses: "zlpr sigmoidCrossEntropy",
+  },
   kernels: {
-    mutate: ["src/engine/*.ts", `!${CHECKS}`, `!${LOADING}`, `!${PLAIN}`],
+    mutate: ["src/engine/*.ts", `!${CHECKS}`, `!${LOADING}`, `!${MEMORY}`, `!${PLAIN}`],
     tests: [
       "test/{evaluator,labels,masks,memory,scratch,softmaxCrossEntropy}.test.ts",
       "test/bits/invariance.test.ts",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { engineFor } from "../src/engine/load.ts";
 import { createLosses } from "../src/index.ts";
 import { effort } from "./support/effort.ts";
 import { type LossName, lossOf } from "./support/losses.ts";
@@ -36,5 +37,17 @@ describe.each(CASES)("the memory in which %s works, with options %o and %s label
       expectSameBits(again.grad, right.grad);
       expect(behind.logits.findIndex((x) => x !== 123)).toBe(-1);
     });
+  });
+});
+
+describe("the memory in which decisions are counted", () => {
+  it.each([1, 17, 3001, 40_003])("is enough for rows of %d classes", (classes) => {
+    const engine = engineFor("simd");
+    const given = { ...example(7, classes, 2, classes) };
+    const right = engine.countDecisions(given, 0);
+    const behind = engine.allocate(1, 400_000, false);
+    behind.logits.fill(123);
+    expect(engine.countDecisions(given, 0)).toEqual(right);
+    expect(behind.logits.findIndex((x) => x !== 123)).toBe(-1);
   });
 });
