@@ -1,4 +1,4 @@
-import { typedArray } from "./engine/checks.js";
+import { plain, typedArray } from "./engine/checks.js";
 import { LossError } from "./engine/error.js";
 import { newArray } from "./engine/newArray.js";
 
@@ -71,7 +71,7 @@ function checkIndices({ offsets, indices }: SparseLabels, rows: number, classes:
 /** The arrays of sparse labels, unchecked: getters of the caller run here alone. */
 export function readSparse(labels: object): SparseLabels {
   const { offsets, indices } = labels as SparseLabels;
-  return { offsets, indices };
+  return { offsets: plain(offsets), indices: plain(indices) } as SparseLabels;
 }
 
 /**

@@ -267,6 +267,44 @@ function overlapsInput(
   return false;
 }
 
+function lossPlace(
+  given: unknown,
+  reduction: Reduction,
+  logits: Float32Array,
+  rows: number,
+  isInput: (array: Float32Array) => boolean,
+): Float32Array {
+  if (reduction !== "none") {
+    fail("TYPE", "options.out.loss", 'nothing unless reduction is "none"', describe(given));
+  }
+  const loss = float32Of(plain(given), "options.out.loss", rows, "[rows]");
+  if (overlap(loss, logits) || isInput(loss)) {
+    fail("RANGE", "options.out.loss", "memory apart from the inputs", "an array that overlaps one");
+  }
+  return loss;
+}
+
+function gradPlace(
+  given: unknown,
+  gradient: boolean,
+  logits: Float32Array,
+  loss: Float32Array | undefined,
+  isInput: (array: Float32Array) => boolean,
+): Float32Array {
+  if (!gradient) fail("TYPE", "options.out.grad", "nothing where gradient is false", describe(given));
+  const grad = float32Of(plain(given), "options.out.grad", logits.length, "[rows, classes]");
+  const isApart = !overlap(grad, logits) || sameMemory(grad, logits);
+  if (!isApart || isInput(grad) || (loss && overlap(grad, loss))) {
+    fail(
+      "RANGE",
+      "options.out.grad",
+      "the logits themselves or memory apart from all other arrays",
+      "an overlapping array",
+    );
+  }
+  return grad;
+}
+
 function isPlainObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && !Array.isArray(value);
 }
@@ -313,7 +351,8 @@ function validate<Own>(
   for (const { name } of checks) values[name] = plain(options[name]);
   const { out: outGiven } = options;
   const places = outGiven === undefined ? undefined : record(outGiven, "options.out", OUT);
-  const returned = { loss: places?.loss, grad: places?.grad };
+  const loss = places?.loss;
+  const grad = places?.grad;
   const sparse = isPlainObject(labelsGiven) ? readSparse(labelsGiven as object) : undefined;
   const labels = plain(labelsGiven);
 
@@ -335,38 +374,10 @@ function validate<Own>(
   const mask = maskOf(maskGiven, rows, classes);
   const weights = weightsOf(weightsGiven, rows);
 
-  const out: Call<Own>["out"] = { loss: undefined, grad: undefined };
-  if (returned.loss !== undefined) {
-    if (reduction !== "none") {
-      fail("TYPE", "options.out.loss", 'nothing unless reduction is "none"', describe(returned.loss));
-    }
-    out.loss = float32Of(plain(returned.loss), "options.out.loss", rows, "[rows]");
-    if (
-      overlap(out.loss, logits) ||
-      overlapsInput(out.loss, labels, sparse, maskGiven, weightsGiven, values)
-    ) {
-      fail("RANGE", "options.out.loss", "memory apart from the inputs", "an array that overlaps one");
-    }
-  }
-  if (returned.grad !== undefined) {
-    if (!gradient) {
-      fail("TYPE", "options.out.grad", "nothing where gradient is false", describe(returned.grad));
-    }
-    out.grad = float32Of(plain(returned.grad), "options.out.grad", length, "[rows, classes]");
-    const isApart = !overlap(out.grad, logits) || sameMemory(out.grad, logits);
-    if (
-      !isApart ||
-      overlapsInput(out.grad, labels, sparse, maskGiven, weightsGiven, values) ||
-      (out.loss && overlap(out.grad, out.loss))
-    ) {
-      fail(
-        "RANGE",
-        "options.out.grad",
-        "the logits themselves or memory apart from all other arrays",
-        "an overlapping array",
-      );
-    }
-  }
+  const isInput = (array: Float32Array) =>
+    overlapsInput(array, labels, sparse, maskGiven, weightsGiven, values);
+  const lossOut = loss === undefined ? undefined : lossPlace(loss, reduction, logits, rows, isInput);
+  const gradOut = grad === undefined ? undefined : gradPlace(grad, gradient, logits, lossOut, isInput);
 
   if (mask) checkMask(mask.values, classes);
   const isIgnoring = !sparse && targets.kind === "sparse" && !targets.isSingle;
@@ -380,8 +391,8 @@ function validate<Own>(
     reduction,
     rowWeights,
     gradient,
-    out,
-    returned: returned as Call<Own>["returned"],
+    out: { loss: lossOut, grad: gradOut },
+    returned: { loss, grad } as Call<Own>["returned"],
     factor: factorOf(reduction, rows, rowWeights, isIgnoring ? "labels" : "options.rowWeights"),
     own: values as Own,
   };
