@@ -18,20 +18,22 @@ export function kernelsOf(page: string): string | undefined {
 
 /** What the sweeps were over. */
 function sweptIntro({ swept }: Report): string {
-  const functions =
-    "The vector functions that the kernels are made of, at every number of the range that they are made for; `log1p` is that of\n`focal` and `asymmetric`, the other losses take a logarithm in float64.";
-  if (!swept.some(({ subject }) => subjects[subject].isOfKernels)) return functions;
-  const others = swept.filter(
-    ({ subject }) => subjects[subject].isOfKernels && !subjects[subject].isMirrored,
-  );
-  const apart = [...new Set(others.map(({ subject }) => `\`${subject}\``))].join(" and ");
-  return `${functions} The losses of a row of one class, a negative one,
-through the kernels of the package, at every bit pattern that there is, subnormal numbers, infinities and each NaN included. A positive
-class with the opposite score has the same results, which was compared for one in ${MIRRORED} of the numbers${
-    apart &&
-    `, but in ${apart},
-whose labels are not each other's mirror images`
-  }.`;
+  const stride = swept.reduce((most, one) => Math.max(most, one.stride), 1);
+  const every = stride === 1 ? "every" : `one in ${stride} of every`;
+  const ofKernels = swept.map(({ subject }) => subjects[subject]).filter(({ isOfKernels }) => isOfKernels);
+  const unlike = new Set(ofKernels.filter(({ isMirrored }) => !isMirrored).map(({ title }) => title));
+  return [
+    `The vector functions that the kernels are made of, at ${every} number of the range that they are made for; \`log1p\` is that of`,
+    "`focal` and `asymmetric`, the other losses take a logarithm in float64.",
+    ...(ofKernels.length > 0
+      ? [
+          "The losses of a row of one class, a negative one, through the kernels of the package, at",
+          `${every} bit pattern that there is, subnormal numbers, infinities and each NaN included. A positive class with the opposite`,
+          `score has the same results, which was compared for one in ${MIRRORED} of these numbers.`,
+        ]
+      : []),
+    ...(unlike.size > 0 ? [`(Not so ${[...unlike].join(", ")}: its labels are no mirror images.)`] : []),
+  ].join("\n");
 }
 
 function bounds(): string {
@@ -60,7 +62,9 @@ cancel it has the digits that float64 leaves: an error of 2⁻⁴⁹ of the term
 
 ## ${headings.sweeps}
 
-${sweptIntro(report)} Errors are in ULP, against float64 functions whose own errors are less than 10⁻⁵ ULP; *> ½* and *> 1* are the shares of
+${sweptIntro(report)}
+
+Errors are in ULP, against float64 functions whose own errors are less than 10⁻⁵ ULP; *> ½* and *> 1* are the shares of
 results that are off by more than rounding alone may make them, and by more than one unit.
 
 ${sweeps(report)}
@@ -72,8 +76,8 @@ changes results that \`test/coefficients.test.ts\` knows.
 
 Rows of one class that the sweeps have found, and rows found by climbing on the error: from scores of many kinds (spread, equal,
 ascending, decided, with one that is large, next to the limits of the kernels' paths, near the best ones), rows of 1 to 80 classes,
-under the options that the tests have and more, a step is kept where it raises the error. Of the worst rows, errors are those against decimals of 80 digits; in brackets, the
-options and the number of classes. The rows themselves are in \`test/golden/worst.json\`, and a test holds them to the bounds.
+under the options that the tests have and more, a step is kept where it raises the error. Of the worst rows, errors are those against
+decimals of 80 digits; in brackets, the options and the number of classes. The rows themselves are in \`test/golden/worst.json\`, and a test holds them to the bounds.
 
 ${worstRows(report)}
 
