@@ -19,16 +19,16 @@ export function kernelsOf(page: string): string | undefined {
 /** What the sweeps were over. */
 function sweptIntro({ swept }: Report): string {
   const stride = swept.reduce((most, one) => Math.max(most, one.stride), 1);
-  const every = stride === 1 ? "every" : `one in ${stride} of every`;
+  const every = (what: string) => (stride === 1 ? `every ${what}` : `one in ${stride} of the ${what}s`);
   const ofKernels = swept.map(({ subject }) => subjects[subject]).filter(({ isOfKernels }) => isOfKernels);
   const unlike = new Set(ofKernels.filter(({ isMirrored }) => !isMirrored).map(({ title }) => title));
   return [
-    `The vector functions that the kernels are made of, at ${every} number of the range that they are made for; \`log1p\` is that of`,
+    `The vector functions that the kernels are made of, at ${every("number")} of the range that they are made for; \`log1p\` is that of`,
     "`focal` and `asymmetric`, the other losses take a logarithm in float64.",
     ...(ofKernels.length > 0
       ? [
           "The losses of a row of one class, a negative one, through the kernels of the package, at",
-          `${every} bit pattern that there is, subnormal numbers, infinities and each NaN included. A positive class with the opposite`,
+          `${every("bit pattern")} of float32, subnormal numbers, infinities and each NaN included. A positive class with the opposite`,
           `score has the same results, which was compared for one in ${MIRRORED} of these numbers.`,
         ]
       : []),
