@@ -318,7 +318,7 @@ export const kernelMutants: readonly KernelMutant[] = [
     fault: "classes on the wrong side of the center are not counted among the members",
     file: "driver/subsets.ts",
     replace: "sum += max(scoreAt(row.logits, i) - center, 0.0);",
-    by: "",
+    by: "sum += 0;",
   },
   {
     fault: "the members keep their weights among those of the classes outside",
