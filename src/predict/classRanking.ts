@@ -1,3 +1,4 @@
+import { copyOf } from "../engine/checks.js";
 import { newArray } from "../engine/newArray.js";
 import type { LabelRows } from "./labels.js";
 import { averagePrecision, comparable, countReached, sortSegment } from "./positives.js";
@@ -47,8 +48,7 @@ function positiveScores(
 ): Float32Array {
   const classes = starts.length - 1;
   const scores = newArray(Float32Array, starts[classes] as number);
-  const ends = newArray(Uint32Array, starts.length);
-  ends.set(starts);
+  const ends = copyOf(starts);
   for (let row = 0; row < rows; row++) {
     const { bytes } = labels;
     const labelBase = labels.open(row);

@@ -1,4 +1,4 @@
-import { count } from "../engine/checks.js";
+import { copyOf, count } from "../engine/checks.js";
 import { newArray } from "../engine/newArray.js";
 import { finite } from "../engine/options.js";
 import { countable, type Predictions } from "./predictions.js";
@@ -82,10 +82,7 @@ function select(
     }
     offsets[row + 1] = end;
   }
-  if (end === indices.length) return { offsets, indices };
-  const kept = newArray(Int32Array, end);
-  kept.set(indices.subarray(0, end));
-  return { offsets, indices: kept };
+  return { offsets, indices: end < indices.length ? copyOf(indices.subarray(0, end)) : indices };
 }
 
 /** Of two classes with their scores: whether the first is to be dropped before the second. */

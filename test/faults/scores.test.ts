@@ -116,6 +116,15 @@ function atEdges(
   });
 }
 
+/** A row of which one class is positive, and at -∞. */
+function withPositiveAtMinusInfinity(classes: number, lane: number) {
+  const logits = Float32Array.from({ length: classes }, (_, i) => (i % 5) - 2);
+  logits[lane] = -Infinity;
+  const labels = new Uint8Array(classes);
+  labels[lane] = 1;
+  return { logits, labels };
+}
+
 describe.each(allNames)("thresholds ±1 ULP on both sides agree with the exact value: %s", (name) => {
   // Exact values take longer than the kernels, and are the same for all variants.
   const batches = new Map<number, ReturnType<typeof atEdges>>();
@@ -371,10 +380,7 @@ describe.each(BOUNDLESS)("infinite scores of %s", (name) => {
     it("a positive at -∞: loss +∞, gradient -1", () => {
       for (const classes of [2, 4, 5, 19, 66]) {
         for (let lane = 0; lane < classes; lane++) {
-          const logits = Float32Array.from({ length: classes }, (_, i) => (i % 5) - 2);
-          logits[lane] = -Infinity;
-          const labels = new Uint8Array(classes);
-          labels[lane] = 1;
+          const { logits, labels } = withPositiveAtMinusInfinity(classes, lane);
           const got = loss(logits, labels, { classes, ...CALL });
           expect(got.loss[0]).toBe(Infinity);
           expect(got.grad[lane]).toBe(-1);
@@ -422,10 +428,7 @@ describe("infinite scores of asymmetric", () => {
     it("a positive at -∞: loss +∞, gradient -1", () => {
       for (const classes of lengths) {
         for (let lane = 0; lane < classes; lane++) {
-          const logits = Float32Array.from({ length: classes }, (_, i) => (i % 5) - 2);
-          logits[lane] = -Infinity;
-          const labels = new Uint8Array(classes);
-          labels[lane] = 1;
+          const { logits, labels } = withPositiveAtMinusInfinity(classes, lane);
           const got = loss(logits, labels, { classes, ...CALL });
           expect([got.loss[0], got.grad[lane]]).toEqual([Infinity, -1]);
           expectWithin("asymmetric", loss, { rows: 1, classes, logits, labels });
