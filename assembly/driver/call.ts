@@ -1,3 +1,5 @@
+import { distance } from "./thread";
+
 /**
  * What every loss is called with. The host fills it in by `setCall` and `setParts` before it calls a loss, so that the
  * losses take only their own options and the drivers pass on one thing.
@@ -41,7 +43,7 @@ export class Call {
 // @ts-ignore: decorator
 @inline
 export function currentCall(): Call {
-  return changetype<Call>(CALL);
+  return changetype<Call>(ASC_FEATURE_THREADS ? CALL + distance : CALL);
 }
 
 /** Bytes of so many rows of float32 numbers. */

@@ -1,6 +1,7 @@
 import { expOfNegative, one64, part } from "../math/sigmoid64";
 import { currentCall } from "./call";
 import { fill, lossOfRows } from "./rows";
+import { distance } from "./thread";
 
 /*
  * Cross-entropy of a softmax with a distribution y: Σ y·(LSE(s) - s) = Y·log(1 + R) + Σ y·(m - s), with the greatest
@@ -149,8 +150,8 @@ function crossEntropy(
     countY = v128.add<f64>(countY, v128.and(v128.and(one, isMost), lanes));
     v128.store(scratch + ((<usize>index) << 3), e);
   }
-  const scores = changetype<Total>(SCORES);
-  const targets = changetype<Total>(TARGETS);
+  const scores = changetype<Total>(ASC_FEATURE_THREADS ? SCORES + distance : SCORES);
+  const targets = changetype<Total>(ASC_FEATURE_THREADS ? TARGETS + distance : TARGETS);
   sumUp(scores, 1, belowE, countE);
   sumUp(targets, f64x2.extract_lane(mass, 0), belowY, countY);
   if (isNaN(m) || m == -Infinity) {

@@ -3,6 +3,7 @@ import { fill, isModerate, lossOfRows } from "./rows";
 import { isLarge } from "./range";
 import { LossOfTerms, sumOfTerms } from "./terms";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes, widen } from "./vectors";
+import { distance, noteLoss } from "./thread";
 
 /*
  * Losses of terms that have a form in float32, for scores of moderate size; the others are taken in float64.
@@ -40,6 +41,12 @@ export interface LossOfFastTerms extends LossOfTerms {
 /** What is prepared of each class, with the sign of the label; and then its value. */
 // @ts-ignore: decorator
 @lazy const CLASSES = memory.data(TILE * 4 + 16, 16);
+
+// @ts-ignore: decorator
+@inline
+function classesPlace(): usize {
+  return ASC_FEATURE_THREADS ? CLASSES + distance : CLASSES;
+}
 
 // @ts-ignore: decorator
 @lazy const SLOPES = memory.data(16, 16);
@@ -84,7 +91,7 @@ function prepareOf16<L extends LossOfFastTerms>(
 function prepare<L extends LossOfFastTerms>(logits: usize, labels: usize, classes: i32): v128 {
   const lossOf = changetype<L>(0);
   let peak = i32x4.splat(0);
-  let to = CLASSES;
+  let to = classesPlace();
   const end16 = logits + ((<usize>(classes & ~15)) << 2);
   for (; logits < end16; logits += 64, labels += 16, to += 64) {
     // Positives are rare.
@@ -175,8 +182,12 @@ function finish<L extends LossOfFastTerms>(at: usize, grad: usize, classes: i32,
   }
   const rest = classes & 3;
   if (rest) {
-    storeTail(at, valuesAt<L>(at, true, factors, grad ? SLOPES : 0), rest);
-    if (grad) storeTail(grad, v128.load(SLOPES), rest);
+    storeTail(
+      at,
+      valuesAt<L>(at, true, factors, grad ? (ASC_FEATURE_THREADS ? SLOPES + distance : SLOPES) : 0),
+      rest,
+    );
+    if (grad) storeTail(grad, v128.load(ASC_FEATURE_THREADS ? SLOPES + distance : SLOPES), rest);
   }
 }
 
@@ -238,10 +249,10 @@ function sumOfRow<L extends LossOfFastTerms>(
     const at = (<usize>start) << 2;
     const to = grad ? grad + at : 0;
     if (isLarge(prepare<L>(logits + at, labels + <usize>start, count), limit)) {
-      loss += finishBlocks<L>(CLASSES, logits + at, labels + <usize>start, to, count, factor);
+      loss += finishBlocks<L>(classesPlace(), logits + at, labels + <usize>start, to, count, factor);
     } else {
-      finish<L>(CLASSES, to, count, factor);
-      loss += sumOf(CLASSES, count);
+      finish<L>(classesPlace(), to, count, factor);
+      loss += sumOf(classesPlace(), count);
     }
   }
   return loss;
@@ -284,8 +295,8 @@ function lossOfTiles<L extends LossOfFastTerms>(): f64 {
   for (let start = 0; start < rows; start += tileRows) {
     const count = min(tileRows, rows - start);
     const someOutside = isLarge(prepare<L>(logits, labels, count * classes), limit);
-    if (!someOutside) finish<L>(CLASSES, grad, count * classes, factor);
-    let from = CLASSES;
+    if (!someOutside) finish<L>(classesPlace(), grad, count * classes, factor);
+    let from = classesPlace();
     for (let index = start; index < start + count; index++) {
       let loss: f64;
       if (someOutside) {
@@ -294,6 +305,7 @@ function lossOfTiles<L extends LossOfFastTerms>(): f64 {
       } else {
         loss = sumOf(from, classes);
       }
+      if (ASC_FEATURE_THREADS) noteLoss(loss);
       sum += loss;
       if (losses) store<f32>(losses + ((<usize>index) << 2), <f32>loss);
       from += stride;

@@ -9,6 +9,7 @@ import { fill, isModerate, lengthOf, weightOf } from "./rows";
 import { isLarge, magnitude, peakOf } from "./range";
 import { LossOfTerms, sumOfTerms } from "./terms";
 import { loadLabels4, loadLabelsTail, loadTail, signs, storeTail, tailLanes } from "./vectors";
+import { distance, noteLoss } from "./thread";
 
 /*
  * Σ log(1 + e^z) over the classes of a row, with z = s for negative and -s for positive classes, and its slopes σ(z).
@@ -65,7 +66,7 @@ class Row {
 // @ts-ignore: decorator
 @inline
 function rowAt(index: i32): Row {
-  return changetype<Row>(ROWS + ((<usize>index) << 5));
+  return changetype<Row>((ASC_FEATURE_THREADS ? ROWS + distance : ROWS) + ((<usize>index) << 5));
 }
 
 /** (1 + p)(1 + q) - 1 */
@@ -138,7 +139,7 @@ function exponentialsOf16(logits: usize, bytes: v128, hasPositive: bool, to: usi
 @inline
 function exponentials(logits: usize, labels: usize, classes: i32): v128 {
   let peak = i32x4.splat(0);
-  let to = EXPONENTIALS;
+  let to = ASC_FEATURE_THREADS ? EXPONENTIALS + distance : EXPONENTIALS;
   const end16 = logits + ((<usize>(classes & ~15)) << 2);
   for (; logits < end16; logits += 64, labels += 16, to += 64) {
     // Positives are rare.
@@ -325,7 +326,7 @@ export function lossOfPoints<L extends LossOfTerms>(): f64 {
       const width = min(TILE, classes - piece);
       let at = <usize>start * classes + piece;
       if (isLarge(exponentials(logits + (at << 2), labels + at, width * count))) isSpecial = true;
-      let from = EXPONENTIALS;
+      let from = ASC_FEATURE_THREADS ? EXPONENTIALS + distance : EXPONENTIALS;
       for (let index = 0; index < count; index++) {
         const row = rowAt(index);
         if (piece == 0) {
@@ -364,6 +365,7 @@ export function lossOfPoints<L extends LossOfTerms>(): f64 {
           );
         }
       }
+      if (ASC_FEATURE_THREADS) noteLoss(loss);
       sum += loss;
       if (losses) store<f32>(losses + ((<usize>index) << 2), <f32>loss);
     }

@@ -1,5 +1,6 @@
 import { highPair } from "../math/lanes";
 import { UNSCALE } from "./range";
+import { distance } from "./thread";
 
 /**
  * What one sweep over a row finds, and what follows from it.
@@ -38,7 +39,7 @@ export class Row {
 // @ts-ignore: decorator
 @inline
 export function rowAt(index: i32): Row {
-  return changetype<Row>(ROWS + ((<usize>index) << 6));
+  return changetype<Row>((ASC_FEATURE_THREADS ? ROWS + distance : ROWS) + ((<usize>index) << 6));
 }
 
 /*

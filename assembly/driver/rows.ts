@@ -1,4 +1,5 @@
 import { currentCall } from "./call";
+import { noteLoss } from "./thread";
 
 /** The weight of a row; `weights` 0 stands for weights of 1. */
 // @ts-ignore: decorator
@@ -73,6 +74,7 @@ export function lossOfRows<R extends LossOfRow>(isSoft: bool): f64 {
       loss = weight * lossOf.row(logits, labels, grad, classes, weight * call.factor, index);
       slope = lossOf.slope();
     }
+    if (ASC_FEATURE_THREADS) noteLoss(loss);
     sum += loss;
     if (call.losses) store<f32>(call.losses + ((<usize>index) << 2), <f32>loss);
     if (call.thresholdGrads) store<f32>(call.thresholdGrads + ((<usize>index) << 2), <f32>slope);

@@ -16,6 +16,7 @@ import {
 import { negativeParts, positiveOf, positiveParts, Row, rowAt, storeLone, storeSides } from "./row";
 import { magnitude } from "./range";
 import { multiplySides, negativeFactor, positiveFactor, scaled } from "./sweep";
+import { distance } from "./thread";
 import { loadLabels4, loadLabelsTail, loadTail, signs, tailLanes, widen } from "./vectors";
 
 /*
@@ -34,7 +35,13 @@ import { loadLabels4, loadLabelsTail, loadTail, signs, tailLanes, widen } from "
 
 /** float32, of the negative classes e^s, of the positive ones -e^-s; whole vectors are read and written at the end. */
 // @ts-ignore: decorator
-@lazy export const EXPONENTIALS = memory.data(4 * BLOCK_EXPONENTIALS + 16, 16);
+@lazy const EXPONENTIALS = memory.data(4 * BLOCK_EXPONENTIALS + 16, 16);
+
+// @ts-ignore: decorator
+@inline
+export function exponentialsPlace(): usize {
+  return ASC_FEATURE_THREADS ? EXPONENTIALS + distance : EXPONENTIALS;
+}
 
 /** Writes the exponentials of so many classes; returns the greatest magnitudes of the scores. */
 function takeExponentials(logits: usize, labels: usize, length: i32): v128 {
@@ -65,7 +72,7 @@ function exponentials(logits: usize, labels: usize, length: i32, hasLabels: bool
   const c4 = constant(C4);
   const c5 = constant(C5);
   const c6 = constant(C6);
-  let to: usize = EXPONENTIALS;
+  let to: usize = exponentialsPlace();
   let peak = i32x4.splat(0);
   const end16 = logits + ((<usize>(length & ~15)) << 2);
   for (; logits < end16; logits += 64, labels += 16, to += 64) {
@@ -199,12 +206,12 @@ export function sweepShortRow(
 ): v128 {
   const peak = takeExponentials(logits, labels, classes);
   if (hasOnePositive) {
-    findLone(EXPONENTIALS, logits, classes, row);
-    sumOthers(EXPONENTIALS, classes, row);
+    findLone(exponentialsPlace(), logits, classes, row);
+    sumOthers(exponentialsPlace(), classes, row);
   } else {
-    sumRow(EXPONENTIALS, classes, row);
+    sumRow(exponentialsPlace(), classes, row);
   }
-  if (grad) memory.copy(grad, EXPONENTIALS, (<usize>classes) << 2);
+  if (grad) memory.copy(grad, exponentialsPlace(), (<usize>classes) << 2);
   return peak;
 }
 
@@ -220,7 +227,7 @@ export function sweepShortRows(
 ): v128 {
   const peak = takeExponentials(logits, labels, count * classes);
   const stride = (<usize>classes) << 2;
-  let from: usize = EXPONENTIALS;
+  let from: usize = exponentialsPlace();
   for (let index = 0; index < count; index++) {
     const row = rowAt(index);
     if (hasOnePositive) {
@@ -250,10 +257,10 @@ export function sweepSingles(logits: usize, indices: usize, count: i32, classes:
     s = v128.load_lane<u32>(logits + at3, s, 3);
     const x = v128.neg<f32>(s);
     const e = v128.neg<f32>(exp(x));
-    v128.store_lane<u32>(EXPONENTIALS + at0, e, 0);
-    v128.store_lane<u32>(EXPONENTIALS + at1, e, 1);
-    v128.store_lane<u32>(EXPONENTIALS + at2, e, 2);
-    v128.store_lane<u32>(EXPONENTIALS + at3, e, 3);
+    v128.store_lane<u32>(exponentialsPlace() + at0, e, 0);
+    v128.store_lane<u32>(exponentialsPlace() + at1, e, 1);
+    v128.store_lane<u32>(exponentialsPlace() + at2, e, 2);
+    v128.store_lane<u32>(exponentialsPlace() + at3, e, 3);
     // Beyond the block, there is room for rows up to a multiple of four.
     rowAt(index).lone = <f64>f32x4.extract_lane(x, 0);
     rowAt(index + 1).lone = <f64>f32x4.extract_lane(x, 1);
@@ -261,7 +268,7 @@ export function sweepSingles(logits: usize, indices: usize, count: i32, classes:
     rowAt(index + 3).lone = <f64>f32x4.extract_lane(x, 3);
   }
   const stride = (<usize>classes) << 2;
-  let from: usize = EXPONENTIALS;
+  let from: usize = exponentialsPlace();
   for (let index = 0; index < count; index++) {
     sumOthers(from, classes, rowAt(index));
     from += stride;
@@ -282,10 +289,10 @@ let marked: usize = 0;
 
 /** Labels of a row of few classes, of which this one is positive. They last until the next call. */
 export function labelsOfSingle(positive: i32): usize {
-  store<u8>(LABELS + marked, 0);
+  store<u8>((ASC_FEATURE_THREADS ? LABELS + distance : LABELS) + marked, 0);
   marked = <usize>positive;
-  store<u8>(LABELS + marked, 1);
-  return LABELS;
+  store<u8>((ASC_FEATURE_THREADS ? LABELS + distance : LABELS) + marked, 1);
+  return ASC_FEATURE_THREADS ? LABELS + distance : LABELS;
 }
 
 /** The second pass: the gradient of a block's rows from their exponentials. */
@@ -295,7 +302,7 @@ export function multiplyShortRows(grad: usize, count: i32, classes: i32): void {
   const stride = (<usize>classes) << 2;
   const whole = (<usize>((classes + 3) & ~3)) << 2;
   const end = grad + stride * <usize>count;
-  let from: usize = EXPONENTIALS;
+  let from: usize = exponentialsPlace();
   let index = 0;
   // In whole vectors, the last of which may reach into rows that come after it, but not beyond the block.
   for (; grad + whole <= end; index++) {

@@ -6,6 +6,7 @@ import { fill, lossOfRows, thresholdOf } from "./rows";
 import { LossOfSums } from "./sums";
 import { isLarge, magnitude } from "./range";
 import { loadTail, storeTail, tailLanes, widen } from "./vectors";
+import { distance } from "./thread";
 
 /*
  * Losses of sums for soft labels t: a = Σ (1 - t)·e^(s - s₀), b = Σ t·e^(s₀ - s). Every class is in both sums, and its
@@ -45,6 +46,13 @@ class SoftSums {
 
 // @ts-ignore: decorator
 @lazy const SUMS = memory.data(offsetof<SoftSums>(), 8);
+
+// @ts-ignore: decorator
+@inline
+function currentSums(): SoftSums {
+  return changetype<SoftSums>(ASC_FEATURE_THREADS ? SUMS + distance : SUMS);
+}
+
 // @ts-ignore: decorator
 @lazy const ONE = memory.data<f64>([1.0]);
 // @ts-ignore: decorator
@@ -106,11 +114,11 @@ function takeExponentials(
       }
     }
     if (!rest) break;
-    v128.store(LAST_LOGITS, loadTail(logits, rest));
-    logits = LAST_LOGITS;
+    v128.store(ASC_FEATURE_THREADS ? LAST_LOGITS + distance : LAST_LOGITS, loadTail(logits, rest));
+    logits = ASC_FEATURE_THREADS ? LAST_LOGITS + distance : LAST_LOGITS;
     if (takesRoots) {
-      v128.store(LAST_TARGETS, loadTail(targets, rest));
-      targets = LAST_TARGETS;
+      v128.store(ASC_FEATURE_THREADS ? LAST_TARGETS + distance : LAST_TARGETS, loadTail(targets, rest));
+      targets = ASC_FEATURE_THREADS ? LAST_TARGETS + distance : LAST_TARGETS;
     }
     end = logits + 16;
     rest = 0;
@@ -147,10 +155,10 @@ function sumTerms(targets: usize, scratch: usize, classes: i32, sums: SoftSums):
     }
     if (!rest) break;
     // What fills up the last four classes has neither 1 - t nor t.
-    v128.store(LAST_TARGETS, loadTail(targets, rest));
+    v128.store(ASC_FEATURE_THREADS ? LAST_TARGETS + distance : LAST_TARGETS, loadTail(targets, rest));
     one0 = v128.and(one0, lowMask(tailLanes(rest)));
     one1 = v128.and(one1, highMask(tailLanes(rest)));
-    targets = LAST_TARGETS;
+    targets = ASC_FEATURE_THREADS ? LAST_TARGETS + distance : LAST_TARGETS;
     end = targets + 16;
     rest = 0;
   }
@@ -159,7 +167,7 @@ function sumTerms(targets: usize, scratch: usize, classes: i32, sums: SoftSums):
 }
 
 function sumShortTerms(logits: usize, targets: usize, scratch: usize, classes: i32): bool {
-  const sums = changetype<SoftSums>(SUMS);
+  const sums = currentSums();
   const peak = isDivergence
     ? takeExponentials(logits, targets, scratch, classes, true, true, sums)
     : takeExponentials(logits, targets, scratch, classes, true, false, sums);
@@ -168,7 +176,7 @@ function sumShortTerms(logits: usize, targets: usize, scratch: usize, classes: i
 }
 
 function sumExactTerms(logits: usize, targets: usize, scratch: usize, classes: i32): void {
-  const sums = changetype<SoftSums>(SUMS);
+  const sums = currentSums();
   takeExponentials(logits, targets, scratch, classes, false, false, sums);
   sumTerms(targets, scratch, classes, sums);
 }
@@ -240,7 +248,7 @@ function rootOf(t: v128): v128 {
 @inline
 function takeFactors<L extends LossOfSums>(factor: f64, threshold: f64): f64 {
   const lossOf = changetype<L>(0);
-  const sums = changetype<SoftSums>(SUMS);
+  const sums = currentSums();
   const shiftA = threshold == 0 ? 1.0 : NativeMath.exp(-threshold);
   const shiftB = threshold == 0 ? 1.0 : NativeMath.exp(threshold);
   const a = f64x2.splat(sums.a * shiftA);
@@ -280,7 +288,7 @@ function moderateRow<L extends LossOfSums>(
 ): f64 {
   const call = currentCall();
   const scratch = call.scratch;
-  const sums = changetype<SoftSums>(SUMS);
+  const sums = currentSums();
   const x = takeFactors<L>(factor, threshold);
   let excess = isDivergence ? excessOver(x, sums.c) : x;
   if (isDivergence && excess < NEAR) excess = excessOver(x, sumRoots(targets, classes));
@@ -315,7 +323,7 @@ function carefulRow<L extends LossOfSums>(
   isDivergence: bool,
 ): f64 {
   const lossOf = changetype<L>(0);
-  const sums = changetype<SoftSums>(SUMS);
+  const sums = currentSums();
   let maxA = -Infinity;
   let maxB = -Infinity;
   let c: f64 = 0;
@@ -394,7 +402,7 @@ class RowOfSoftSums<L extends LossOfSums> {
 
   @inline
   slope(): f64 {
-    const sums = changetype<SoftSums>(SUMS);
+    const sums = currentSums();
     return sums.slopeB - sums.slopeA;
   }
 }

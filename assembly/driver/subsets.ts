@@ -25,6 +25,7 @@ import { listPositives } from "./labels";
 import { fill, isModerate, lossOfRows, thresholdOf } from "./rows";
 import { storeTail } from "./vectors";
 import { weighAny, weighByLogs, weighModerate, widenWeights, writeLeaveOneOut } from "./weights";
+import { distance } from "./thread";
 
 /*
  * log Σ_S e^(Σ_S z) - Σ_P z over the subsets S of classes that are allowed: those of as many classes as P, or in the padded
@@ -498,7 +499,7 @@ class RowOfSubsets {
   @inline
   row(logits: usize, labels: usize, grad: usize, classes: i32, factor: f64, index: i32): f64 {
     const call = currentCall();
-    const row = changetype<Subsets>(SUBSETS);
+    const row = changetype<Subsets>(ASC_FEATURE_THREADS ? SUBSETS + distance : SUBSETS);
     row.logits = logits;
     row.labels = labels;
     row.classes = classes;
@@ -517,7 +518,7 @@ class RowOfSubsets {
 
   @inline
   slope(): f64 {
-    return changetype<Subsets>(SUBSETS).slope;
+    return changetype<Subsets>(ASC_FEATURE_THREADS ? SUBSETS + distance : SUBSETS).slope;
   }
 }
 

@@ -7,7 +7,7 @@ import { fill, isModerate, lengthOf, thresholdOf, weightOf } from "./rows";
 import { BLOCK_ROWS, Row, rowAt } from "./row";
 import {
   BLOCK_EXPONENTIALS,
-  EXPONENTIALS,
+  exponentialsPlace,
   labelsOfSingle,
   multiplyShortRows,
   SHORT,
@@ -16,6 +16,7 @@ import {
   sweepSingles,
 } from "./shortRows";
 import { multiplySides, sweep } from "./sweep";
+import { distance, noteLoss } from "./thread";
 
 /** What the driver needs to know of a loss of sums; loss/zlpr.ts explains the terms. */
 export interface LossOfSums {
@@ -135,8 +136,12 @@ function finish<L extends LossOfSums>(call: Call, count: i32, margin: f64, isPla
     const inverse = inverseBy(divided, x);
     const loss = log1pBy(divided, x);
     if (isPlain) {
+      if (ASC_FEATURE_THREADS) noteLoss(f64x2.extract_lane(loss, 0));
       sum += f64x2.extract_lane(loss, 0);
-      if (index + 1 < count) sum += f64x2.extract_lane(loss, 1);
+      if (index + 1 < count) {
+        if (ASC_FEATURE_THREADS) noteLoss(f64x2.extract_lane(loss, 1));
+        sum += f64x2.extract_lane(loss, 1);
+      }
     } else {
       first.loss = f64x2.extract_lane(loss, 0);
       second.loss = f64x2.extract_lane(loss, 1);
@@ -194,7 +199,7 @@ function carefulRow<L extends LossOfSums>(
   logShiftB: f64,
 ): f64 {
   const lossOf = changetype<L>(0);
-  const sides = changetype<Sides>(SIDES);
+  const sides = changetype<Sides>(ASC_FEATURE_THREADS ? SIDES + distance : SIDES);
   findMaxima(logits, labels, classes, sides);
   if (isNaN(sides.maxNegative) || isNaN(sides.maxPositive)) {
     if (grad) fill(grad, classes, NaN);
@@ -366,7 +371,7 @@ function writeSpecial<L extends LossOfSums>(
       changetype<L>(0).hasOnePositive() && call.indices
         ? labelsOfSingle(load<i32>(call.indices + ((<usize>index) << 2)))
         : call.labels + <usize>index * classes,
-      isFlat(call) ? EXPONENTIALS + offset : grad,
+      isFlat(call) ? exponentialsPlace() + offset : grad,
       grad,
       lengthOf(call.lengths, index, classes),
       row,
@@ -377,6 +382,7 @@ function writeSpecial<L extends LossOfSums>(
       margin - threshold,
       threshold,
     );
+    if (ASC_FEATURE_THREADS) noteLoss(loss);
     sum += loss;
     if (call.losses) store<f32>(call.losses + ((<usize>index) << 2), <f32>loss);
     if (call.thresholdGrads) store<f32>(call.thresholdGrads + ((<usize>index) << 2), <f32>row.slope);

@@ -20,6 +20,7 @@ import {
   softplus64,
   zero64,
 } from "../math/sigmoid64";
+import { distance } from "../driver/thread";
 
 let gammaPositive: f64 = 0;
 let gammaNegative: f64 = 0;
@@ -78,13 +79,13 @@ class Fast {
 // @ts-ignore: decorator
 @inline
 function constant(offset: usize): v128 {
-  return v128.load32_splat(FAST + offset);
+  return v128.load32_splat((ASC_FEATURE_THREADS ? FAST + distance : FAST) + offset);
 }
 
 // @ts-ignore: decorator
 @inline
 function constant64(offset: usize): v128 {
-  return v128.load64_splat(FAST + offset);
+  return v128.load64_splat((ASC_FEATURE_THREADS ? FAST + distance : FAST) + offset);
 }
 
 /** 0 where a class is positive. */
@@ -308,7 +309,7 @@ export function asymmetric(positive: f64, negative: f64, probabilityMargin: f64)
   margin = probabilityMargin;
   exponentPositive = <i32>positive;
   exponentNegative = <i32>negative;
-  const fast = changetype<Fast>(FAST);
+  const fast = changetype<Fast>(ASC_FEATURE_THREADS ? FAST + distance : FAST);
   const logOthers = NativeMath.log1p(-margin);
   edge = NativeMath.log(margin) - logOthers;
   const shift = margin == 0 ? 0 : -edge;
