@@ -1,5 +1,5 @@
 import * as references from "../build/reference.ts";
-import { definitionOf } from "../src/engine/loss.ts";
+import { definitionOf } from "../src/engine/definitions.ts";
 import type { Candidate } from "./candidates.ts";
 import { type Data, shapeName } from "./data.ts";
 import { type AnyLoss, type Subject, titleOf } from "./fused/index.ts";

@@ -20,8 +20,10 @@ const isWindows = process.platform === "win32";
 const BINARIES: Record<string, string> = {
   "build/simd.wasm": "dist/kernels.wasm",
   "build/relaxed.wasm": "dist/kernels-relaxed.wasm",
-  // Both once more, as text that is bundled into the code.
+  // Both once more, as text that is bundled into the code; those of threads only so.
   "build/binaries.ts": "build/binaries.ts",
+  "build/threadBinaries.ts": "build/threadBinaries.ts",
+  "build/worker.ts": "build/worker.ts",
 };
 
 /** The steps of the build. Each is run by itself, so that it can be named when it starts. */

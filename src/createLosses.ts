@@ -1,8 +1,9 @@
 import { count, describe, MAX_CLASSES, record } from "./engine/checks.js";
+import { definitionOf } from "./engine/definitions.js";
 import type { Batch } from "./engine/engine.js";
 import { LossError } from "./engine/error.js";
 import { bestEngine, engineFor, engineOf, isModule, type LossEngine } from "./engine/load.js";
-import { definitionOf, lossOn } from "./engine/loss.js";
+import { lossOn } from "./engine/loss.js";
 import * as registry from "./losses/index.js";
 import type { Variant } from "./types.js";
 
@@ -14,7 +15,8 @@ export interface CreateLossesOptions {
   module?: WebAssembly.Module;
 }
 
-type LossesByName = typeof registry;
+/** Every loss by its name. */
+export type LossesByName = typeof registry;
 
 /** Every loss as a method, bound to an instance of its own. */
 export interface Losses extends LossesByName {
@@ -27,6 +29,19 @@ export interface Losses extends LossesByName {
   allocate(rows: number, classes: number, options?: { labels?: "multi-hot" | undefined }): Batch;
   /** Takes memory for a batch with soft labels. */
   allocate(rows: number, classes: number, options: { labels: "soft" }): Batch<Float32Array>;
+}
+
+/** A variant that was asked for. */
+export function variantOf(value: unknown): Variant | undefined {
+  if (value === undefined) return undefined;
+  if (value !== "relaxed" && value !== "simd" && value !== "js") {
+    throw new LossError("RANGE", {
+      argument: "options.variant",
+      expected: '"relaxed", "simd" or "js"',
+      received: describe(value),
+    });
+  }
+  return value;
 }
 
 function chooseEngine(options: CreateLossesOptions): LossEngine {
@@ -49,32 +64,12 @@ function chooseEngine(options: CreateLossesOptions): LossEngine {
     }
     return engine;
   }
-  if (variant === undefined) return bestEngine();
-  if (variant !== "relaxed" && variant !== "simd" && variant !== "js") {
-    throw new LossError("RANGE", {
-      argument: "options.variant",
-      expected: '"relaxed", "simd" or "js"',
-      received: describe(variant),
-    });
-  }
-  return engineFor(variant);
+  const asked = variantOf(variant);
+  return asked === undefined ? bestEngine() : engineFor(asked);
 }
 
-/**
- * Makes an instance with memory of its own, and every loss as a method of it.
- *
- * @throws LossError `UNSUPPORTED` or `CSP_BLOCKED` if the variant asked for cannot run here.
- * @category Instances and loading
- * @example
- * const losses = createLosses();
- * const batch = losses.allocate(1, 3);
- * batch.logits.set([2, -1, 0.5]);
- * batch.labels.set([1, 0, 0]);
- * losses.zlpr(batch.logits, batch.labels, { classes: 3, out: { grad: batch.grad } }); // loss 1.2310…
- * batch.free();
- */
-export function createLosses(options: CreateLossesOptions = {}): Losses {
-  const engine = chooseEngine(record(options, "options", ["variant", "module"]));
+/** Every loss as a method of an engine. */
+export function lossesOn(engine: LossEngine): Losses {
   const methods = Object.entries(registry).map(([name, loss]) => [
     name,
     lossOn(() => engine, definitionOf(loss)),
@@ -96,4 +91,21 @@ export function createLosses(options: CreateLossesOptions = {}): Losses {
       return engine.allocate(rows, classes, labels === "soft") as Batch<never>;
     },
   };
+}
+
+/**
+ * Makes an instance with memory of its own, and every loss as a method of it.
+ *
+ * @throws LossError `UNSUPPORTED` or `CSP_BLOCKED` if the variant asked for cannot run here.
+ * @category Instances and loading
+ * @example
+ * const losses = createLosses();
+ * const batch = losses.allocate(1, 3);
+ * batch.logits.set([2, -1, 0.5]);
+ * batch.labels.set([1, 0, 0]);
+ * losses.zlpr(batch.logits, batch.labels, { classes: 3, out: { grad: batch.grad } }); // loss 1.2310…
+ * batch.free();
+ */
+export function createLosses(options: CreateLossesOptions = {}): Losses {
+  return lossesOn(chooseEngine(record(options, "options", ["variant", "module"])));
 }

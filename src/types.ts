@@ -95,48 +95,62 @@ export interface OpenThreshold {
   threshold?: number | Float32Array;
 }
 
+declare const LATER: unique symbol;
+
+/** When a loss gives its result: at once, or as a promise. */
+export type When = "now" | "later";
+
+/** A result, or a promise of one. */
+export type Given<Result, At extends When> = At extends "later" ? Promise<Result> : Result;
+
 /**
  * A loss: logits [rows, classes] and labels in, loss and gradient out. `Own` are the options that only this loss has,
  * `Extra` what they add to a result that has a gradient.
  */
-export interface Loss<Own = object, Labels = MultiHot, Extra = unknown> {
+export interface Loss<Own = object, Labels = MultiHot, Extra = unknown, At extends When = "now"> {
+  /** @internal For the type checker alone: what `Later` makes of it. */
+  readonly [LATER]?: Loss<Own, Labels, Extra, "later">;
   (
     logits: Float32Array,
     labels: Labels,
     options: Own & LossOptions & PerRow & ForwardOnly,
-  ): Pick<LossResult<Float32Array>, "loss">;
+  ): Given<Pick<LossResult<Float32Array>, "loss">, At>;
   (
     logits: Float32Array,
     labels: Labels,
     options: Own & LossOptions & PerRow & { gradient?: true },
-  ): LossResult<Float32Array> & Extra;
+  ): Given<LossResult<Float32Array> & Extra, At>;
   (
     logits: Float32Array,
     labels: Labels,
     options: Own & LossOptions & ForwardOnly & { reduction?: "mean" | "sum" },
-  ): Pick<LossResult, "loss">;
+  ): Given<Pick<LossResult, "loss">, At>;
   (
     logits: Float32Array,
     labels: Labels,
     options: Own & LossOptions & { reduction?: "mean" | "sum"; gradient?: true },
-  ): LossResult & Extra;
+  ): Given<LossResult & Extra, At>;
   (
     logits: Float32Array,
     labels: Labels,
     options: Own & LossOptions & { reduction?: "mean" | "sum" },
-  ): Pick<LossResult, "loss"> & Partial<Pick<LossResult, "grad"> & Extra>;
+  ): Given<Pick<LossResult, "loss"> & Partial<Pick<LossResult, "grad"> & Extra>, At>;
   (
     logits: Float32Array,
     labels: Labels,
     options: Own & LossOptions,
-  ): OpenLoss & Partial<Pick<LossResult, "grad"> & Extra>;
+  ): Given<OpenLoss & Partial<Pick<LossResult, "grad"> & Extra>, At>;
 }
 
 /** The same, of a loss whose threshold may be a number or one for each row. */
-export type LossWithThreshold<Own = object, Labels = MultiHot> = Loss<
+export type LossWithThreshold<Own = object, Labels = MultiHot, At extends When = "now"> = Loss<
   Own & RowThresholds,
   Labels,
-  ThresholdResult
+  ThresholdResult,
+  At
 > &
-  Loss<Own & CommonThreshold, Labels> &
-  Loss<Own & OpenThreshold, Labels, Partial<ThresholdResult>>;
+  Loss<Own & CommonThreshold, Labels, unknown, At> &
+  Loss<Own & OpenThreshold, Labels, Partial<ThresholdResult>, At>;
+
+/** A loss of the package, as one that gives promises. */
+export type Later<L> = L extends { readonly [LATER]?: infer AsPromises } ? NonNullable<AsPromises> : never;

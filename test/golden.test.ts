@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { definitionOf } from "../src/engine/loss.ts";
+import { definitionOf } from "../src/engine/definitions.ts";
 import {
   type Exact,
   formulaOf,

@@ -1,6 +1,6 @@
 import * as references from "../../build/reference.ts";
+import { definitionOf } from "../../src/engine/definitions.ts";
 import type { LabelKind } from "../../src/engine/loss.ts";
-import { definitionOf } from "../../src/engine/loss.ts";
 import type { Baseline } from "./baseline.ts";
 import type { AnyLoss, LossName } from "./index.ts";
 

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { definitionOf } from "../engine/definitions.js";
 import { LossError } from "../engine/error.js";
-import { definitionOf, type KernelLoss } from "../engine/loss.js";
+import type { KernelLoss } from "../engine/loss.js";
 import type { OptionCheck } from "../engine/options.js";
 import * as registry from "../losses/index.js";
 import type { Loss } from "../types.js";

@@ -1,5 +1,5 @@
 import { LossError, type LossErrorCode } from "./error.js";
-import { checkLent } from "./lent.js";
+import { checkLent, lenderOf } from "./lent.js";
 import { newArray } from "./newArray.js";
 
 /* What can be wrong with one value. Each check names the argument, what was expected and what came. */
@@ -103,11 +103,11 @@ function isDetached(array: AnyArray): boolean {
   }
 }
 
-/** Shared memory could change between the check and the use: it is copied first. */
+/** Shared memory could change between the check and the use: it is copied first, unless it is that of a batch. */
 export function own<T extends AnyArray>(array: T): T {
   if (array.buffer instanceof ArrayBuffer) return array;
   const isShared = Object.prototype.toString.call(array.buffer) === "[object SharedArrayBuffer]";
-  return isShared ? copyOf(array) : array;
+  return isShared && !lenderOf(array.buffer) ? copyOf(array) : array;
 }
 
 /** A plain array of the same type and numbers. */
@@ -173,10 +173,17 @@ export function flag(value: unknown, argument: string, fallback: boolean): boole
   return value;
 }
 
+/** Whether two arrays lie in one memory: shared memory has a buffer more each time that it grows. */
+function areTogether(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  if (a.buffer === b.buffer) return true;
+  const lender = lenderOf(a.buffer);
+  return lender !== undefined && lender === lenderOf(b.buffer);
+}
+
 /** Whether two arrays have bytes in common. */
 export function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
   return (
-    a.buffer === b.buffer &&
+    areTogether(a, b) &&
     a.byteLength > 0 &&
     b.byteLength > 0 &&
     a.byteOffset < b.byteOffset + b.byteLength &&

@@ -62,3 +62,9 @@ export interface Engine<Definition extends LossDefinition<object>> {
   /** Counts the decisions to predict each class whose score exceeds the threshold. Throws for a label that is not 0 or 1. */
   countDecisions(scores: LabelledScores, threshold: number): DecisionCounts;
 }
+
+/** Something that computes losses without keeping the caller waiting. */
+export interface LaterEngine<Definition extends LossDefinition<object>> {
+  /** As `run`: what was given is read before it returns, but for the arrays of a batch. */
+  runLater(definition: Definition, call: Call<object>, results: Results): Promise<number>;
+}

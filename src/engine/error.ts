@@ -8,7 +8,8 @@ export type LossErrorCode =
   | "UNSUPPORTED"
   | "CSP_BLOCKED"
   | "BAD_BINARY"
-  | "EMPTY_REDUCTION";
+  | "EMPTY_REDUCTION"
+  | "WORKER_LOST";
 
 /** What a LossError tells besides its message. */
 export interface LossErrorDetails {

@@ -12,8 +12,12 @@ function hasNaN(array: Float64Array): boolean {
   return false;
 }
 
-/** Lends nothing any more: for the arrays of batches that were freed. */
-const NOBODY: Lender = { isLent: () => false };
+/** Lends nothing any more: for an array of a batch that was freed. */
+class Nobody implements Lender {
+  isLent(): boolean {
+    return false;
+  }
+}
 
 /** The losses by their definitions, in float64, for the reference and for hosts that have no WebAssembly or forbid it. */
 export class JsEngine implements Engine<LossDefinition<object>> {
@@ -29,7 +33,7 @@ export class JsEngine implements Engine<LossDefinition<object>> {
       labels: () => labels,
       grad: () => grad,
       release: () => {
-        for (const { buffer } of [logits, labels, grad]) lend(buffer, NOBODY);
+        for (const { buffer } of [logits, labels, grad]) lend(buffer, new Nobody());
       },
     });
   }

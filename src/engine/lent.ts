@@ -18,11 +18,22 @@ interface Lent {
   [LENDER]?: Lender;
 }
 
+/** The same of buffers of shared memory, which are frozen. */
+const lendersOfShared = new WeakMap<ArrayBufferLike, Lender>();
+
 /** States that the arrays in a buffer are valid as long as their lender says so. */
 export function lend(buffer: ArrayBufferLike, lender: Lender): void {
+  if (!(buffer instanceof ArrayBuffer) && Object.isFrozen(buffer)) lendersOfShared.set(buffer, lender);
   // Without a prototype, to which anybody may have added a getter; and one that was frozen stays as it was.
   const property = Object.assign(Object.create(null), { value: lender, configurable: true });
   Reflect.defineProperty(buffer, LENDER, property);
+}
+
+/** Who lends pieces of a buffer, if anybody does. */
+export function lenderOf(buffer: ArrayBufferLike): Lender | undefined {
+  return (
+    (buffer as Lent)[LENDER] ?? (buffer instanceof ArrayBuffer ? undefined : lendersOfShared.get(buffer))
+  );
 }
 
 export function refuseFreed(argument: string): never {
@@ -35,7 +46,7 @@ export function refuseFreed(argument: string): never {
 
 /** Refuses an array that lies in memory of batches, but in none that is in use. To ask for its buffer takes as long as the rest. */
 export function checkLent(array: ArrayBufferView, argument: string, buffer = array.buffer): void {
-  const lender = (buffer as Lent)[LENDER];
+  const lender = lenderOf(buffer);
   if (!lender) return;
   const { byteOffset, byteLength } = array;
   if (!lender.isLent(byteOffset, byteOffset + byteLength)) refuseFreed(argument);

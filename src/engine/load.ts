@@ -1,9 +1,10 @@
 import { instantiateSync } from "@assemblyscript/loader";
-import { exported } from "../../build/binaries.js";
+import { binaries, exported } from "../../build/binaries.js";
 import type * as build from "../../build/simd.js";
 import type { Variant } from "../types.js";
 import { bytesOf, type WasmVariant } from "./binaries.js";
 import { describe } from "./checks.js";
+import { compile, compileLater } from "./compile.js";
 import type { Engine } from "./engine.js";
 import { LossError } from "./error.js";
 import { JsEngine } from "./js.js";
@@ -32,57 +33,6 @@ export type BinarySource =
   | Response
   | WebAssembly.Module
   | PromiseLike<ArrayBuffer | ArrayBufferView | Response | WebAssembly.Module>;
-
-/** A binary is compiled once, however many instances there are. */
-const compiled = new Map<WasmVariant, WebAssembly.Module>();
-
-/**
- * A module of one function, which multiplies and adds three vectors of zeros by a relaxed instruction: to know that a host
- * lacks these, before the binaries are unpacked.
- */
-// biome-ignore format: a section a line
-const RELAXED_PROBE = Uint8Array.of(
-  0, 97, 115, 109, 1, 0, 0, 0,
-  1, 5, 1, 96, 0, 1, 123,
-  3, 2, 1, 0,
-  10, 19, 1, 17, 0, 65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 11,
-);
-
-/** The bytes of a variant, or an error if the host cannot run them. */
-function runnable(variant: WasmVariant, argument: string): Uint8Array<ArrayBuffer> {
-  const expected = `a host that runs "${variant}"`;
-  if (typeof WebAssembly === "undefined") {
-    throw new LossError("UNSUPPORTED", { argument, expected, received: "one without WebAssembly" });
-  }
-  const bytes = variant === "simd" || WebAssembly.validate(RELAXED_PROBE) ? bytesOf(variant) : undefined;
-  if (!bytes || !WebAssembly.validate(bytes)) {
-    throw new LossError("UNSUPPORTED", { argument, expected, received: "one that lacks its instructions" });
-  }
-  return bytes;
-}
-
-/** A content security policy without 'wasm-unsafe-eval' shows in compiling only: `validate` says true all the same. */
-function blocked(variant: WasmVariant, argument: string, cause: unknown): LossError {
-  return new LossError("CSP_BLOCKED", {
-    argument,
-    expected: `a host that runs "${variant}"`,
-    received: "one that may not compile WebAssembly",
-    cause,
-  });
-}
-
-function compile(variant: WasmVariant, argument: string): WebAssembly.Module {
-  const known = compiled.get(variant);
-  if (known) return known;
-  const bytes = runnable(variant, argument);
-  try {
-    const module = new WebAssembly.Module(bytes);
-    compiled.set(variant, module);
-    return module;
-  } catch (cause) {
-    throw blocked(variant, argument, cause);
-  }
-}
 
 export function isModule(value: unknown): value is WebAssembly.Module {
   return typeof WebAssembly !== "undefined" && value instanceof WebAssembly.Module;
@@ -121,7 +71,9 @@ export function engineOf(module: WebAssembly.Module, argument: string): LossEngi
 
 /** An engine of one variant, or an error that says why there is none. */
 export function engineFor(variant: Variant): LossEngine {
-  return variant === "js" ? new JsEngine() : engineOf(compile(variant, "options.variant"), "options.variant");
+  return variant === "js"
+    ? new JsEngine()
+    : engineOf(compile(binaries, variant, "options.variant"), "options.variant");
 }
 
 /** Whether it is the host that lacks something, so that another variant may do. */
@@ -129,18 +81,22 @@ function isLacking(error: unknown): error is LossError {
   return error instanceof LossError && (error.code === "UNSUPPORTED" || error.code === "CSP_BLOCKED");
 }
 
-/** The best variant that this host runs. */
-export function bestEngine(): LossEngine {
+/** What can be made of the best variant that this host runs. */
+export function ofBestVariant<T>(make: (variant: Variant) => T): T {
   for (const variant of ["relaxed", "simd"] as const) {
     try {
-      return engineFor(variant);
+      return make(variant);
     } catch (error) {
       if (!isLacking(error)) throw error;
       // A policy forbids the other one too, and a page may report every attempt.
       if (error.code === "CSP_BLOCKED") break;
     }
   }
-  return engineFor("js");
+  return make("js");
+}
+
+export function bestEngine(): LossEngine {
+  return ofBestVariant(engineFor);
 }
 
 function badBinary(received: string, cause?: unknown): LossError {
@@ -171,24 +127,10 @@ async function bytesFrom(given: unknown): Promise<Uint8Array> {
 /** The variant whose bytes these are, to the last one: what was cut, altered or made for another version is not used. */
 function variantOf(bytes: Uint8Array): WasmVariant {
   for (const variant of ["relaxed", "simd"] as const) {
-    const right = bytesOf(variant);
+    const right = bytesOf(binaries, variant);
     if (bytes.length === right.length && bytes.every((byte, i) => byte === right[i])) return variant;
   }
   throw badBinary(`${bytes.length} other bytes`);
-}
-
-/** `compile` without blocking. */
-async function compileLater(variant: WasmVariant, argument: string): Promise<WebAssembly.Module> {
-  const known = compiled.get(variant);
-  if (known) return known;
-  const bytes = runnable(variant, argument);
-  try {
-    const module = await WebAssembly.compile(bytes);
-    compiled.set(variant, module);
-    return module;
-  } catch (cause) {
-    throw blocked(variant, argument, cause);
-  }
 }
 
 /** Compiles without blocking: the source, or the best of the inlined binaries. */
@@ -196,11 +138,11 @@ export async function loadEngine(source?: BinarySource): Promise<LossEngine> {
   if (source !== undefined) {
     const given: unknown = await source;
     if (isModule(given)) return engineOf(given, "source");
-    return engineOf(await compileLater(variantOf(await bytesFrom(given)), "source"), "source");
+    return engineOf(await compileLater(binaries, variantOf(await bytesFrom(given)), "source"), "source");
   }
   for (const variant of ["relaxed", "simd"] as const) {
     try {
-      return engineOf(await compileLater(variant, "source"), "source");
+      return engineOf(await compileLater(binaries, variant, "source"), "source");
     } catch (error) {
       if (!isLacking(error)) throw error;
       // A policy forbids the other one too, and a page may report every attempt.

@@ -1,8 +1,9 @@
-import type { Engine, Results } from "./engine.js";
+import { describedBy } from "./definitions.js";
+import type { Engine, LaterEngine, Results } from "./engine.js";
 import type { Kernels } from "./load.js";
 import { newArray } from "./newArray.js";
 import type { OptionChecks } from "./options.js";
-import { type Validate, validatorOf } from "./validate.js";
+import { type Call, type Validate, validatorOf } from "./validate.js";
 
 /** What a loss accepts as labels: Uint8Array or sparse, Float32Array, or Int32Array. */
 export type LabelKind = "multi-hot" | "soft" | "index";
@@ -72,24 +73,26 @@ function handedBack<T>(result: T, out: T, given: T): T {
   return result === out ? given : result;
 }
 
-/** The way of every call: validate, compute, return. */
-function run<Definition extends LossDefinition<object>>(
-  engine: Engine<Definition>,
-  definition: Definition,
-  validate: Validate<object>,
-  logits: unknown,
-  labels: unknown,
-  options: unknown,
-): Outcome {
+/** A call that has passed, and where its results go. */
+interface Prepared {
+  call: Call<object>;
+  results: Results;
+}
+
+function prepare(validate: Validate<object>, logits: unknown, labels: unknown, options: unknown): Prepared {
   const call = validate(logits, labels, options);
-  const { rows, classes, reduction, gradient, out, returned, own } = call;
+  const { rows, classes, reduction, gradient, out, own } = call;
   const hasThresholds = (own as { threshold?: unknown }).threshold instanceof Object;
   const results: Results = {
     loss: reduction === "none" ? (out.loss ?? newArray(Float32Array, rows)) : undefined,
     grad: gradient ? (out.grad ?? newArray(Float32Array, rows * classes)) : undefined,
     thresholdGrad: gradient && hasThresholds ? newArray(Float32Array, rows) : undefined,
   };
-  const sum = engine.run(definition, call, results);
+  return { call, results };
+}
+
+function outcomeOf({ call, results }: Prepared, sum: number): Outcome {
+  const { out, returned } = call;
   const loss = handedBack(results.loss, out.loss, returned.loss);
   const grad = handedBack(results.grad, out.grad, returned.grad);
   const outcome: Outcome = { loss: loss ?? sum * call.factor };
@@ -98,21 +101,27 @@ function run<Definition extends LossDefinition<object>>(
   return outcome;
 }
 
-const definitions = new WeakMap<object, unknown>();
-
-/** A loss as a function, run by an engine that is looked up at every call. */
+/** A loss as a function, run by an engine that is looked up at every call: validate, compute, return. */
 export function lossOn<L, Definition extends LossDefinition<object>>(
   engine: () => Engine<Definition>,
   definition: Definition,
 ): L {
   const validate = validatorOf(definition);
-  const loss = (logits: unknown, labels: unknown, options: unknown) =>
-    run(engine(), definition, validate, logits, labels, options);
-  definitions.set(loss, definition);
-  return loss as L;
+  return describedBy(definition, (logits: unknown, labels: unknown, options: unknown) => {
+    const given = engine();
+    const prepared = prepare(validate, logits, labels, options);
+    return outcomeOf(prepared, given.run(definition, prepared.call, prepared.results));
+  }) as L;
 }
 
-/** What a function made by `lossOn` was made of. */
-export function definitionOf(loss: object): KernelLoss<object> {
-  return definitions.get(loss) as KernelLoss<object>;
+/** The same for an engine that computes later. */
+export function lossLaterOn<L, Definition extends LossDefinition<object>>(
+  engine: LaterEngine<Definition>,
+  definition: Definition,
+): L {
+  const validate = validatorOf(definition);
+  return describedBy(definition, async (logits: unknown, labels: unknown, options: unknown) => {
+    const prepared = prepare(validate, logits, labels, options);
+    return outcomeOf(prepared, await engine.runLater(definition, prepared.call, prepared.results));
+  }) as L;
 }

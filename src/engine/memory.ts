@@ -1,17 +1,23 @@
 import { type AnyArray, copyOf } from "./checks.js";
 import { LossError } from "./error.js";
-import { checkLent, type Lender, lend, refuseFreed } from "./lent.js";
+import { checkLent, type Lender, lend, lenderOf, refuseFreed } from "./lent.js";
 
 /*
  * The linear memory of one instance. Only this file sees its buffer and byte offsets as such: everyone else passes on the
  * pointers that it returns. Growing the memory detaches its buffer and all views of it: the file keeps the buffer, which
- * is slow to ask for, and the last views, which are slow to make, and lets go of them when it grows the memory.
+ * is slow to ask for, and the last views, which are slow to make, and lets go of them when it grows the memory. Memory that
+ * is shared with other threads keeps its buffers instead: all of them are the same bytes, of which a later one has more.
  */
 
 /** A piece of the memory that belongs to somebody. */
 export interface Block {
   readonly start: number;
   readonly bytes: number;
+}
+
+/** One that is taken, also if it was given back while somebody is at work there. */
+interface TakenBlock extends Block {
+  isFree: boolean;
 }
 
 type NumberArray = Float32Array | Uint8Array;
@@ -38,8 +44,8 @@ const KEPT_VIEWS = 4;
 /** The view of these numbers that is kept, or a new one in the place of the oldest. */
 function viewOf<T>(
   views: View<T>[],
-  Type: new (buffer: ArrayBuffer, pointer: number, length: number) => T,
-  buffer: ArrayBuffer,
+  Type: new (buffer: ArrayBufferLike, pointer: number, length: number) => T,
+  buffer: ArrayBufferLike,
   pointer: number,
   length: number,
 ): T {
@@ -52,18 +58,22 @@ function viewOf<T>(
 
 export class Memory implements Lender {
   readonly #memory: WebAssembly.Memory;
-  #buffer: ArrayBuffer;
+  #buffer: ArrayBufferLike;
+  readonly #isShared: boolean;
   readonly #floats: View<Float32Array>[] = [];
   readonly #bytes: View<Uint8Array>[] = [];
   readonly #base: number;
   /** The blocks in use, by rising start. */
-  readonly #blocks: Block[] = [];
+  readonly #blocks: TakenBlock[] = [];
+  /** Settles when work is done that was begun in this memory and is not waited for. */
+  busy: Promise<unknown> | undefined;
   #stage: Block | undefined;
 
   /** `base`: where the host's part of the memory begins. */
   constructor(memory: WebAssembly.Memory, base: number) {
     this.#memory = memory;
     this.#buffer = memory.buffer;
+    this.#isShared = !(this.#buffer instanceof ArrayBuffer);
     this.#base = aligned(base);
     lend(this.#buffer, this);
   }
@@ -79,19 +89,28 @@ export class Memory implements Lender {
       start = next.start + next.bytes;
     }
     this.#reserve(start + size, bytes);
-    const block = { start, bytes: size };
+    const block = { start, bytes: size, isFree: false };
     this.#blocks.splice(at, 0, block);
     return block;
   }
 
   /** Gives a block back. A second time does nothing. */
   free(block: Block): void {
-    const at = this.#blocks.indexOf(block);
+    const at = this.#blocks.findIndex((other) => other === block);
     if (at < 0) return;
     this.#blocks.splice(at, 1);
     // The views of a batch are not to be those of the next one that lies there.
     this.#floats.length = 0;
     this.#bytes.length = 0;
+  }
+
+  /** Gives a block back whose arrays were handed out. Nobody gets it while work may still be done there. */
+  retire(block: Block): void {
+    const taken = this.#blocks.find((other) => other === block);
+    if (!taken) return;
+    taken.isFree = true;
+    if (this.busy) this.busy.then(() => this.free(block));
+    else this.free(block);
   }
 
   /** A block for the arrays of one call; the same one every time, unless it has to become larger. */
@@ -106,7 +125,8 @@ export class Memory implements Lender {
 
   isLent(start: number, end: number): boolean {
     for (const block of this.#blocks) {
-      if (block !== this.#stage && block.start <= start && end <= block.start + block.bytes) return true;
+      if (block.isFree || block === this.#stage) continue;
+      if (block.start <= start && end <= block.start + block.bytes) return true;
     }
     return false;
   }
@@ -114,7 +134,7 @@ export class Memory implements Lender {
   /** The pointer to an array that lies in this memory; `undefined` for any other. */
   pointerTo(array: NumberArray, argument: string): number | undefined {
     const { buffer } = array;
-    if (buffer !== this.#buffer) {
+    if (!this.has(buffer)) {
       checkLent(array, argument, buffer);
       return undefined;
     }
@@ -123,9 +143,19 @@ export class Memory implements Lender {
     return start;
   }
 
-  /** The array itself, or a copy if it lies in this memory: growing it would take the array away. */
+  /** The buffer of this memory, until it grows. */
+  get buffer(): ArrayBufferLike {
+    return this.#buffer;
+  }
+
+  /** Whether a buffer is one of this memory. */
+  has(buffer: ArrayBufferLike): boolean {
+    return buffer === this.#buffer || (this.#isShared && lenderOf(buffer) === this);
+  }
+
+  /** The array itself, or a copy if it lies in this memory and growing it would take the array away. */
   outside<T extends AnyArray>(array: T): T {
-    return array.buffer === this.#buffer ? copyOf(array) : array;
+    return array.buffer === this.#buffer && !this.#isShared ? copyOf(array) : array;
   }
 
   /** A view of float32 numbers, valid until the memory grows. */
@@ -160,6 +190,19 @@ export class Memory implements Lender {
     into.set(this.floats(pointer, into.length));
   }
 
+  /** Takes note of what another thread has done to shared memory. */
+  renew(): void {
+    const { buffer } = this.#memory;
+    if (buffer !== this.#buffer) this.#take(buffer);
+  }
+
+  #take(buffer: ArrayBufferLike): void {
+    this.#buffer = buffer;
+    this.#floats.length = 0;
+    this.#bytes.length = 0;
+    lend(buffer, this);
+  }
+
   #reserve(end: number, requested: number): void {
     const current = this.#buffer.byteLength;
     if (end <= current) return;
@@ -174,9 +217,6 @@ export class Memory implements Lender {
         cause,
       });
     }
-    this.#buffer = this.#memory.buffer;
-    this.#floats.length = 0;
-    this.#bytes.length = 0;
-    lend(this.#buffer, this);
+    this.#take(this.#memory.buffer);
   }
 }

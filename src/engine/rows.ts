@@ -1,6 +1,7 @@
 import type { SparseLabels } from "../sparse.js";
 import { LossError } from "./error.js";
-import type { LossDefinition, RowOptions } from "./loss.js";
+import type { Kernels } from "./load.js";
+import type { KernelLoss, LossDefinition, RowOptions } from "./loss.js";
 import { type Call, invalidByte, type Mask, type SparseTargets } from "./validate.js";
 
 /*
@@ -147,6 +148,11 @@ export function countPositives({ targets, mask, classes }: Call<object>, row: nu
 /** Whether all rows are known to have exactly one positive class, without a look at them. */
 export function isSingle({ targets, mask }: Call<object>): boolean {
   return targets.kind === "sparse" && targets.isSingle && !mask;
+}
+
+/** Whether the kernel is given the one positive class of each row, in place of labels. */
+export function takesIndices(kernels: Kernels, definition: KernelLoss<object>, call: Call<object>): boolean {
+  return isSingle(call) && definition.takesIndices?.(kernels, call.own, call.classes) === true;
 }
 
 /**

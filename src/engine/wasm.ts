@@ -5,20 +5,9 @@ import type { Kernels } from "./load.js";
 import type { KernelLoss } from "./loss.js";
 import { type Block, Memory } from "./memory.js";
 import { newArray } from "./newArray.js";
-import {
-  checkCounts,
-  countPositives,
-  invalidLabel,
-  isSingle,
-  labelBytes,
-  markRows,
-  pack,
-  view,
-} from "./rows.js";
-import type { Call, Mask, SparseTargets, Targets } from "./validate.js";
-
-/** Rows that have to be copied go through a stage of this many bytes, so that they stay in the processor's cache. */
-const STAGE_BYTES = 2 ** 18;
+import { invalidLabel, labelBytes, takesIndices, view } from "./rows.js";
+import { type ArrayOptions, RowWork, STAGE_BYTES } from "./rowWork.js";
+import type { Call, SparseTargets } from "./validate.js";
 
 /** What the ends of its parts may need besides. */
 const STAGE_EXTRA = 2 ** 10;
@@ -29,79 +18,17 @@ const BARE_BYTES = 12;
 /** The most classes whose decisions are counted on the stage: it is kept, and has 21 bytes for each of them. */
 const MOST_COUNTED = 2 ** 20;
 
-/** Copies some rows to a place on the stage, or from it. */
-type Copy = (place: number, start: number, rows: number) => void;
-
-function nothing(): void {}
-
-/**
- * An array of a call as the kernels see it. It lies in the memory already, or its rows have a place on the stage, some at
- * a time, where `write` puts them and from where `read` takes them.
- */
-class Part {
-  /** Bytes a row. */
-  readonly rowBytes: number;
-  /** Where the array lies, if it does not have to be copied. */
-  readonly pointer: number | undefined;
-  readonly #write: Copy;
-  readonly #read: Copy;
-  #place = 0;
-
-  constructor(rowBytes: number, pointer: number | undefined, write: Copy = nothing, read: Copy = nothing) {
-    this.rowBytes = rowBytes;
-    this.pointer = pointer;
-    this.#write = write;
-    this.#read = read;
-  }
-
-  /** Bytes that a row takes on the stage. */
-  get stagedBytes(): number {
-    return this.pointer === undefined ? this.rowBytes : 0;
-  }
-
-  /** Takes a place for `rows` rows at `place` of the stage, and returns where the next one may begin. */
-  settle(place: number, rows: number): number {
-    this.#place = place;
-    return place + Math.ceil((this.stagedBytes * rows) / 16) * 16;
-  }
-
-  /** The pointer for the rows from `start`. */
-  at(start: number): number {
-    return this.pointer === undefined ? this.#place : this.pointer + start * this.rowBytes;
-  }
-
-  copyIn(start: number, rows: number): number {
-    if (this.pointer === undefined) this.#write(this.#place, start, rows);
-    return this.at(start);
-  }
-
-  copyOut(start: number, rows: number): void {
-    if (this.pointer === undefined) this.#read(this.#place, start, rows);
-  }
-}
-
-/** A mask as the kernels see it: what it keeps is moved to the front of the rows on the stage, and the gradient back. */
-interface Masked {
-  mask: Part;
-  lengths: Part;
-}
-
-/** The options of some losses that may be arrays. */
-interface ArrayOptions {
-  threshold?: number | Float32Array;
-  positiveWeights?: number | Float32Array;
-}
-
 /** The kernels and their memory. */
 export class WasmEngine implements Engine<KernelLoss<object>> {
   readonly variant: "relaxed" | "simd";
   readonly #kernels: Kernels;
   readonly #memory: Memory;
 
-  constructor(kernels: Kernels) {
+  /** `memory`: that of the kernels, if it is not theirs alone. */
+  constructor(kernels: Kernels, memory = new Memory(kernels.memory, kernels.HEAP_BASE.value >>> 0)) {
     this.variant = kernels.RELAXED.value ? "relaxed" : "simd";
     this.#kernels = kernels;
-    this.#memory = new Memory(kernels.memory, kernels.HEAP_BASE.value >>> 0);
+    this.#memory = memory;
   }
 
   allocate(rows: number, classes: number, isSoft: boolean): Batch<Uint8Array | Float32Array> {
@@ -125,7 +52,7 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
       labels: () => (isSoft ? memory.floats(labels.start, length) : memory.bytes(labels.start, length)),
       grad: () => memory.floats(grad.start, length),
       release: () => {
-        for (const block of [logits, labels, grad]) memory.free(block);
+        for (const block of [logits, labels, grad]) memory.retire(block);
       },
     });
   }
@@ -181,7 +108,10 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     if (mask || rowWeights || loss || thresholdGrad || threshold) return false;
     if (positiveWeights !== undefined && positiveWeights !== 1) return false;
     if (logits.length * BARE_BYTES > STAGE_BYTES) return false;
-    if (!this.#takesIndices(definition, call) && (targets.kind !== "multi-hot" || definition.wrongCount)) {
+    if (
+      !takesIndices(this.#kernels, definition, call) &&
+      (targets.kind !== "multi-hot" || definition.wrongCount)
+    ) {
       return false;
     }
     return !definition.scratch?.(this.#kernels, call.own, { classes, positives: 0, isSoft: false, gradient });
@@ -222,273 +152,18 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     return sum;
   }
 
-  /** Whether the kernel is given the one positive class of each row, in place of labels. */
-  #takesIndices(definition: KernelLoss<object>, call: Call<object>): boolean {
-    return isSingle(call) && definition.takesIndices?.(this.#kernels, call.own, call.classes) === true;
-  }
-
-  #runParts(definition: KernelLoss<object>, given: Call<object>, results: Results): number {
-    const memory = this.#memory;
-    const call = this.#packable(given);
-    const { rows, classes, targets, mask } = call;
-    const own = call.own as ArrayOptions;
-    const isSoft = targets.kind === "soft";
-
-    const masked = call.mask && this.#mask(call.mask, classes);
-    const logits = this.#matrix(call, call.logits, "logits", masked);
-    const indices = this.#takesIndices(definition, call)
-      ? this.#indices(targets as SparseTargets)
-      : undefined;
-    const labels = indices ? new Part(0, 0) : this.#labels(call, masked);
-    const grad = results.grad && this.#matrix(call, results.grad, "options.out.grad", masked);
-    const gradPointer =
-      masked && results.grad ? memory.pointerTo(results.grad, "options.out.grad") : grad?.pointer;
-    const loss = results.loss && this.#column(results.loss, "options.out.loss");
-    const weights = call.rowWeights && this.#column(call.rowWeights, "options.rowWeights");
-    const thresholdGrad = results.thresholdGrad && this.#column(results.thresholdGrad, "thresholdGrad");
-    const { threshold, positiveWeights } = own;
-    const thresholds = threshold
-      ? new Part(8, undefined, (place, start, count) => {
-          const into = memory.doubles(place, count);
-          if (typeof threshold === "number") into.fill(threshold);
-          else into.set(view(threshold, start, count));
-        })
-      : undefined;
-    const classWeights =
-      positiveWeights !== undefined && positiveWeights !== 1
-        ? new Part(8 * classes, undefined, (place, start, count) => {
-            const into = memory.doubles(place, count * classes);
-            if (typeof positiveWeights === "number") {
-              into.fill(positiveWeights);
-              return;
-            }
-            for (let row = 0; row < count; row++) {
-              pack(mask, start + row, classes, positiveWeights, 0, into, row * classes);
-            }
-          })
-        : undefined;
-    // Dense labels as they are: of masked and sparse ones, the host counts.
-    const isPlain = targets.kind === "multi-hot" && !mask;
-    // Whether the rows have a right number of positive classes, and may have a wrong one.
-    const isCounted =
-      definition.wrongCount !== undefined &&
-      !isSoft &&
-      !(isSingle(call) && definition.wrongCount(1, call.own) === undefined);
-    const counts = isCounted && isPlain ? new Part(4, undefined) : undefined;
-    const parts: Part[] = [logits, labels];
-    if (grad) parts.push(grad);
-    if (loss) parts.push(loss);
-    if (weights) parts.push(weights);
-    if (thresholdGrad) parts.push(thresholdGrad);
-    if (masked) parts.push(masked.mask, masked.lengths);
-    if (thresholds) parts.push(thresholds);
-    if (classWeights) parts.push(classWeights);
-    if (counts) parts.push(counts);
-    if (indices) parts.push(indices);
-
-    // Pointers are known from here on: growing the memory for the stage may detach the arrays themselves.
-    let rowBytes = 0;
-    for (const part of parts) rowBytes += part.stagedBytes;
-    const chunk = rowBytes > 0 ? Math.min(rows, Math.max(1, Math.floor(STAGE_BYTES / rowBytes))) : rows;
-    /** Of the weights of the classes, kernels read whole vectors. */
-    const slack = 32;
-    const partBytes = rowBytes > 0 ? chunk * rowBytes + 16 * parts.length + slack : 0;
-    const shape = { classes, positives: 0, isSoft, gradient: call.gradient };
-    const scratchBytes = () => definition.scratch?.(this.#kernels, call.own, shape) ?? 0;
-    const place = (bytes: number): Block | undefined => {
-      if (bytes === 0) return undefined;
-      const stage = memory.stage(bytes);
-      let at = stage.start;
-      for (const part of parts) at = part.settle(at, chunk);
-      return stage;
-    };
-
-    let stage = place(isCounted ? partBytes : partBytes + scratchBytes());
-    let isStaged = chunk === rows && !mask && targets.kind !== "sparse";
-    if (targets.kind !== "sparse") {
-      const { kind, values } = targets;
-      const perLabel = isSoft ? 4 : 1;
-      const firstInvalid = isSoft ? this.#kernels.firstInvalidTarget : this.#kernels.firstInvalidLabel;
-      for (let start = 0; start < rows; start += chunk) {
-        const count = Math.min(chunk, rows - start);
-        // Those that the mask leaves out are checked as well.
-        let pointer = labels.at(start);
-        if (mask) memory.write(pointer, view(values, start * classes, count * classes));
-        else pointer = labels.copyIn(start, count);
-        const found = firstInvalid(pointer, count * classes);
-        if (found >= 0) {
-          const value = isSoft
-            ? memory.floats(pointer + perLabel * found, 1)[0]
-            : memory.bytes(pointer + found, 1)[0];
-          throw invalidLabel(kind, value as number, start * classes + found, classes);
-        }
-        if (counts) {
-          this.#kernels.countRows(pointer, count, classes, counts.at(start));
-          const inChunk = memory.integers(counts.at(start), count);
-          const most = checkCounts(definition, call, (row) => inChunk[row - start] as number, start, count);
-          shape.positives = Math.max(shape.positives, most);
-        }
-      }
-    }
-    if (isCounted && !isPlain) {
-      shape.positives = checkCounts(definition, call, (row) => countPositives(call, row));
-    }
-    if (isCounted) {
-      const before = stage;
-      stage = place(partBytes + scratchBytes());
-      isStaged &&= stage === before;
-    }
-    const scratch = (stage?.start ?? 0) + partBytes;
-
-    let sum = 0;
-    for (let start = 0; start < rows; start += chunk) {
-      const count = Math.min(chunk, rows - start);
-      masked?.mask.copyIn(start, count);
-      const lengths = masked?.lengths.copyIn(start, count) ?? 0;
-      this.#kernels.setCall(
-        logits.copyIn(start, count),
-        // A single chunk is where the check has left it.
-        isStaged ? labels.at(start) : labels.copyIn(start, count),
-        grad?.at(start) ?? 0,
-        loss?.at(start) ?? 0,
-        weights?.copyIn(start, count) ?? 0,
-        count,
-        classes,
-        call.factor,
-        sum,
-      );
-      if (stage) {
-        this.#kernels.setParts(
-          lengths,
-          thresholds?.copyIn(start, count) ?? 0,
-          thresholdGrad?.at(start) ?? 0,
-          classWeights?.copyIn(start, count) ?? 0,
-          scratch,
-          indices?.copyIn(start, count) ?? 0,
-        );
-      }
-      sum = definition.kernel(this.#kernels, call.own, isSoft);
-      grad?.copyOut(start, count);
-      loss?.copyOut(start, count);
-      thresholdGrad?.copyOut(start, count);
-    }
-    // What was given as `out` may have been left behind by growing memory.
-    if (gradPointer !== undefined && results.grad?.length === 0) {
-      results.grad = memory.floats(gradPointer, rows * classes);
-    }
-    if (loss?.pointer !== undefined && results.loss?.length === 0) {
-      results.loss = memory.floats(loss.pointer, rows);
-    }
+  #runParts(definition: KernelLoss<object>, call: Call<object>, results: Results): number {
+    const work = new RowWork(this.#kernels, this.#memory, definition, call, results);
+    this.#place(work, false);
+    work.check(0, call.rows);
+    if (work.isCounted) this.#place(work, true);
+    const sum = work.compute(0, call.rows, 0);
+    work.renew();
     return sum;
   }
 
-  /** The same call; what is packed element by element does not lie in the memory. */
-  #packable(call: Call<object>): Call<object> {
-    const { mask, targets } = call;
-    const memory = this.#memory;
-    const { threshold, positiveWeights } = call.own as ArrayOptions;
-    const hasArrays = typeof threshold === "object" || typeof positiveWeights === "object";
-    if (!mask && targets.kind !== "sparse" && !hasArrays) return call;
-    const own = Object.entries(call.own).map(([name, value]) => [
-      name,
-      value instanceof Float32Array ? memory.outside(value) : value,
-    ]);
-    const result = { ...call, own: Object.fromEntries(own) as never };
-    if (mask) result.mask = { ...mask, values: memory.outside(mask.values) };
-    if (targets.kind === "sparse") {
-      const { offsets, indices } = targets;
-      result.targets = { ...targets, offsets: memory.outside(offsets), indices: memory.outside(indices) };
-    } else if (mask) {
-      result.targets = { ...targets, values: memory.outside(targets.values) } as Targets;
-    }
-    return result;
-  }
-
-  /** The mask, a row for each row of the call, and how many classes of each row count. */
-  #mask({ values, isPerRow }: Mask, classes: number): Masked {
-    const memory = this.#memory;
-    const mask = new Part(classes, undefined, (place, start, count) => {
-      if (isPerRow) memory.write(place, view(values, start * classes, count * classes));
-      else for (let row = 0; row < count; row++) memory.write(place + row * classes, values);
-    });
-    const lengths = new Part(4, undefined, (place, start, count) =>
-      this.#kernels.countRows(mask.at(start), count, classes, place),
-    );
-    return { mask, lengths };
-  }
-
-  /** A float32 array of [rows, classes]. */
-  #matrix(
-    { classes }: Call<object>,
-    array: Float32Array,
-    argument: string,
-    masked: Masked | undefined,
-  ): Part {
-    const memory = this.#memory;
-    const kernels = this.#kernels;
-    const pointer = memory.pointerTo(array, argument);
-    if (pointer !== undefined && !masked) return new Part(4 * classes, pointer);
-    const length = array.length;
-    /** Growing the memory detaches an array that lies in it, so that it is looked up anew. */
-    const some = (start: number, count: number) => {
-      const current = pointer === undefined ? array : memory.floats(pointer, length);
-      return view(current, start * classes, count * classes);
-    };
-    return new Part(
-      4 * classes,
-      masked ? undefined : pointer,
-      (place, start, count) => {
-        memory.write(place, some(start, count));
-        if (masked) kernels.packFloats(place, masked.mask.at(start), count, classes);
-      },
-      (place, start, count) => {
-        if (masked) {
-          kernels.unpackFloats(place, masked.mask.at(start), count, classes, masked.lengths.at(start));
-        }
-        memory.read(place, some(start, count));
-      },
-    );
-  }
-
-  /** A float32 array of [rows]. */
-  #column(array: Float32Array, argument: string): Part {
-    const memory = this.#memory;
-    return new Part(
-      4,
-      memory.pointerTo(array, argument),
-      (place, start, count) => memory.write(place, view(array, start, count)),
-      (place, start, count) => memory.read(place, view(array, start, count)),
-    );
-  }
-
-  /** The one positive class of each row. */
-  #indices({ indices }: SparseTargets): Part {
-    return new Part(4, undefined, (place, start, count) => {
-      const some = new Int32Array(indices.buffer, indices.byteOffset + 4 * start, count);
-      this.#memory.integers(place, count).set(some);
-    });
-  }
-
-  #labels(call: Call<object>, masked: Masked | undefined): Part {
-    const memory = this.#memory;
-    const kernels = this.#kernels;
-    const { targets, classes } = call;
-    if (targets.kind === "sparse") {
-      return new Part(classes, undefined, (place, start, count) => {
-        const into = memory.bytes(place, count * classes);
-        markRows(targets, start, count, classes, into);
-        if (masked) kernels.packBytes(place, masked.mask.at(start), count, classes);
-      });
-    }
-    const { kind, values } = targets;
-    const rowBytes = values.BYTES_PER_ELEMENT * classes;
-    const pointer = memory.pointerTo(values, "labels");
-    if (pointer !== undefined && !masked) return new Part(rowBytes, pointer);
-    return new Part(rowBytes, undefined, (place, start, count) => {
-      memory.write(place, view(values, start * classes, count * classes));
-      if (!masked) return;
-      const pack = kind === "soft" ? kernels.packFloats : kernels.packBytes;
-      pack(place, masked.mask.at(start), count, classes);
-    });
+  #place(work: RowWork, isChecked: boolean): void {
+    const bytes = work.stageBytes(isChecked);
+    if (bytes > 0) work.place(this.#memory.stage(bytes).start);
   }
 }

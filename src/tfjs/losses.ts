@@ -1,5 +1,5 @@
 import { fail } from "../engine/checks.js";
-import { definitionOf } from "../engine/loss.js";
+import { definitionOf } from "../engine/definitions.js";
 import * as registry from "../losses/index.js";
 import type { CommonThreshold, Loss, LossOptions, Reduction } from "../types.js";
 import { readBatch } from "./batch.js";

@@ -1,4 +1,4 @@
-import { definitionOf } from "../../src/engine/loss.ts";
+import { definitionOf } from "../../src/engine/definitions.ts";
 import * as registry from "../../src/losses/index.ts";
 import { toSparse } from "../support/labels.ts";
 import { type LossName, optionsOf, suitedLabels } from "../support/losses.ts";

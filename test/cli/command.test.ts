@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { definitionOf } from "../../src/engine/loss.ts";
+import { definitionOf } from "../../src/engine/definitions.ts";
 import * as registry from "../../src/losses/index.ts";
 import { example } from "../support/random.ts";
 import { Folder, isInProcess } from "./support.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { definitionOf } from "../../src/engine/loss.ts";
+import { definitionOf } from "../../src/engine/definitions.ts";
 import { validatorOf } from "../../src/engine/validate.ts";
 import { detached, snapshot } from "../support/arrays.ts";
 import { checkRefused, type Unchecked } from "../support/errors.ts";

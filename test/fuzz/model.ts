@@ -1,5 +1,5 @@
 import * as references from "../../build/reference.ts";
-import { definitionOf } from "../../src/engine/loss.ts";
+import { definitionOf } from "../../src/engine/definitions.ts";
 import type { LossError } from "../../src/index.ts";
 import type { Call, OwnOptions } from "./arbitraries.ts";
 

@@ -1,5 +1,5 @@
 import * as references from "../../build/reference.ts";
-import { definitionOf } from "../../src/engine/loss.ts";
+import { definitionOf } from "../../src/engine/definitions.ts";
 import { rowOptions } from "../../src/engine/rows.ts";
 import { validatorOf } from "../../src/engine/validate.ts";
 import type { Losses } from "../../src/index.ts";

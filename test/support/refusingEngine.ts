@@ -1,8 +1,10 @@
 import { instantiateSync } from "@assemblyscript/loader";
+import { binaries } from "../../build/binaries.ts";
 import { bytesOf, type WasmVariant } from "../../src/engine/binaries.ts";
+import { definitionOf } from "../../src/engine/definitions.ts";
 import type { Batch } from "../../src/engine/engine.ts";
 import type { Kernels, LossEngine } from "../../src/engine/load.ts";
-import { definitionOf, lossOn } from "../../src/engine/loss.ts";
+import { lossOn } from "../../src/engine/loss.ts";
 import { WasmEngine } from "../../src/engine/wasm.ts";
 import * as registry from "../../src/losses/index.ts";
 import type { AnyLoss, LossName } from "./losses.ts";
@@ -22,7 +24,7 @@ const PAGE = 65536;
 const modules = new Map<WasmVariant, WebAssembly.Module>();
 
 function moduleOf(variant: WasmVariant): WebAssembly.Module {
-  const module = modules.get(variant) ?? new WebAssembly.Module(bytesOf(variant));
+  const module = modules.get(variant) ?? new WebAssembly.Module(bytesOf(binaries, variant));
   modules.set(variant, module);
   return module;
 }

@@ -1,4 +1,4 @@
-import { definitionOf } from "../../../src/engine/loss.ts";
+import { definitionOf } from "../../../src/engine/definitions.ts";
 import { allNames, type LossName, optionsOf, referenceOf } from "../../../test/support/losses.ts";
 import { uniform } from "../../../test/support/random.ts";
 
