@@ -1,0 +1,107 @@
+import { LossError } from "../engine/error.js";
+
+/* What Node and browsers have in different ways: threads. */
+
+/** A thread that was started. */
+export interface Thread {
+  /** Whether the process is to stay alive for its sake. */
+  keepAlive(isWanted: boolean): void;
+  /** Ends it, whatever it does; settles when it has ended, where the host tells. */
+  terminate(): Promise<void>;
+}
+
+/** What a thread tells. */
+export interface ThreadEvents {
+  message(text: string): void;
+  /** It has ended, or cannot be started. */
+  end(cause: unknown): void;
+}
+
+type Threads = typeof import("node:worker_threads");
+
+/** Threads of Node, if this is Node (20.16 or newer). */
+function nodeThreads(): Threads | undefined {
+  if (typeof process === "undefined") return undefined;
+  return process.getBuiltinModule?.("node:worker_threads");
+}
+
+/** Why there can be no threads here, if there can be none. */
+export function lackOfThreads(): string | undefined {
+  if (typeof SharedArrayBuffer === "undefined" || globalThis.crossOriginIsolated === false) {
+    return "a page that is not cross-origin isolated";
+  }
+  const hasThreads = nodeThreads() !== undefined || typeof Worker !== "undefined";
+  return hasThreads ? undefined : "one without threads";
+}
+
+/** How many threads the machine runs at the same time. */
+export function cores(): number {
+  if (typeof navigator !== "undefined" && navigator.hardwareConcurrency) return navigator.hardwareConcurrency;
+  return process.getBuiltinModule?.("node:os").availableParallelism() ?? 1;
+}
+
+/** Whether this thread may wait for others: in browsers, the one of a page may not. */
+export function mayWait(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function startInNode(threads: Threads, script: string, first: unknown, events: ThreadEvents): Thread {
+  // Without the flags of this process, which may load what a thread has no use for.
+  const worker = new threads.Worker(script, { eval: true, execArgv: [], name: "zlpr" });
+  let cause: unknown;
+  worker.on("message", events.message);
+  worker.on("error", (error) => {
+    cause = error;
+  });
+  worker.on("exit", () => events.end(cause));
+  worker.postMessage(first);
+  return {
+    keepAlive: (isWanted) => (isWanted ? worker.ref() : worker.unref()),
+    terminate: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+function startInBrowser(script: string | URL, first: unknown, events: ThreadEvents): Thread {
+  let worker: Worker;
+  if (script instanceof URL) {
+    worker = new Worker(script);
+  } else {
+    const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+    worker = new Worker(url);
+    URL.revokeObjectURL(url);
+  }
+  worker.onmessage = ({ data }) => events.message(data as string);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    events.end(new Error(event.message || "the script of the worker cannot be loaded"));
+  };
+  worker.postMessage(first);
+  return {
+    keepAlive: () => {},
+    terminate: async () => worker.terminate(),
+  };
+}
+
+/** Starts a thread: a script, and the first message to it. */
+export function startThread(script: string | URL, first: unknown, events: ThreadEvents): Thread {
+  const threads = nodeThreads();
+  try {
+    return threads && typeof script === "string"
+      ? startInNode(threads, script, first, events)
+      : startInBrowser(script, first, events);
+  } catch (cause) {
+    throw new LossError("UNSUPPORTED", {
+      argument: "threads",
+      expected: "a host that starts threads",
+      received: "a refusal",
+      cause,
+    });
+  }
+}

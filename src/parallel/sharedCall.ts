@@ -1,0 +1,124 @@
+import { type AnyArray, attached } from "../engine/checks.js";
+import type { Results } from "../engine/engine.js";
+import type { Block, Memory } from "../engine/memory.js";
+import type { Call, Mask, Targets } from "../engine/validate.js";
+
+/** Bytes to which arrays are aligned. */
+const ALIGNMENT = 16;
+
+type ArrayType<T> = new (buffer: ArrayBufferLike, pointer: number, length: number) => T;
+
+/**
+ * A call with all its arrays in the memory that the threads share: those that lie there already as they are, of the others
+ * copies, and places for what is to be copied out at the end.
+ */
+export class SharedCall {
+  readonly call: Call<object>;
+  readonly results: Results;
+  /** Pointer to the losses of the rows, float64. */
+  readonly rowLosses: number;
+  readonly #memory: Memory;
+  readonly #block: Block;
+  /** What lies elsewhere: where it goes to, and its copy. */
+  readonly #outputs: { argument: string; array: Float32Array; copy: Float32Array }[] = [];
+  #at: number;
+
+  constructor(memory: Memory, call: Call<object>, results: Results) {
+    this.#memory = memory;
+    const { targets, mask, rowWeights } = call;
+    const own = Object.values(call.own as Record<string, unknown>).filter((value) =>
+      ArrayBuffer.isView(value),
+    );
+    let bytes = 8 * call.rows;
+    const arrays: (AnyArray | undefined)[] = [
+      call.logits,
+      ...(targets.kind === "sparse" ? [targets.offsets, targets.indices] : [targets.values]),
+      mask?.values,
+      rowWeights,
+      results.loss,
+      results.grad,
+      results.thresholdGrad,
+      ...(own as Float32Array[]),
+    ];
+    for (const array of arrays) {
+      if (array && !this.#isShared(array)) bytes += Math.ceil(array.byteLength / ALIGNMENT) * ALIGNMENT;
+    }
+    this.#block = memory.allocate(bytes + ALIGNMENT);
+    this.rowLosses = this.#block.start;
+    this.#at = Math.ceil((this.rowLosses + 8 * call.rows) / ALIGNMENT) * ALIGNMENT;
+    this.call = {
+      ...call,
+      logits: this.#input(call.logits),
+      targets: this.#targets(targets),
+      mask: mask && this.#mask(mask),
+      rowWeights: rowWeights && this.#input(rowWeights),
+      own: Object.fromEntries(
+        Object.entries(call.own).map(([name, value]) => [
+          name,
+          ArrayBuffer.isView(value) ? this.#input(value as Float32Array) : value,
+        ]),
+      ),
+    };
+    this.results = {
+      loss: this.#output(results.loss, "options.out.loss"),
+      grad: this.#output(results.grad, "options.out.grad"),
+      thresholdGrad: this.#output(results.thresholdGrad, "thresholdGrad"),
+    };
+  }
+
+  /** Σ weight·loss, in the order of the rows. */
+  sum(): number {
+    const losses = this.#memory.doubles(this.rowLosses, this.call.rows);
+    let sum = 0;
+    for (let row = 0; row < losses.length; row++) sum += losses[row] as number;
+    return sum;
+  }
+
+  /** Writes the results to where they are wanted: all of them, or none if an array is gone. */
+  copyOut(): void {
+    for (const { array, argument } of this.#outputs) attached(array, argument);
+    for (const { array, copy } of this.#outputs) array.set(copy);
+  }
+
+  free(): void {
+    this.#memory.free(this.#block);
+  }
+
+  #isShared(array: AnyArray): boolean {
+    return this.#memory.has(array.buffer);
+  }
+
+  /** A place for as many numbers. */
+  #place<T extends AnyArray>(array: T): T {
+    const Type = array.constructor as ArrayType<T>;
+    const place = new Type(this.#memory.buffer, this.#at, array.length);
+    this.#at += Math.ceil(array.byteLength / ALIGNMENT) * ALIGNMENT;
+    return place;
+  }
+
+  #input<T extends AnyArray>(array: T): T {
+    if (this.#isShared(array)) return array;
+    const copy = this.#place(array);
+    copy.set(array);
+    return copy;
+  }
+
+  #output(array: Float32Array | undefined, argument: string): Float32Array | undefined {
+    if (!array || this.#isShared(array)) return array;
+    const copy = this.#place(array);
+    this.#outputs.push({ argument, array, copy });
+    return copy;
+  }
+
+  #targets(targets: Targets): Targets {
+    if (targets.kind === "sparse") {
+      const { offsets, indices } = targets;
+      return { ...targets, offsets: this.#input(offsets), indices: this.#input(indices) };
+    }
+    return { ...targets, values: this.#input<AnyArray>(targets.values) } as Targets;
+  }
+
+  #mask(mask: Mask): Mask {
+    return { ...mask, values: this.#input(mask.values) };
+  }
+}
