@@ -65,8 +65,8 @@ export class Memory implements Lender {
   readonly #base: number;
   /** The blocks in use, by rising start. */
   readonly #blocks: TakenBlock[] = [];
-  /** Settles when work is done that was begun in this memory and is not waited for. */
-  busy: Promise<unknown> | undefined;
+  /** Settles when the work is done that was begun in this memory and is not waited for, if there is some. */
+  settled: () => Promise<unknown> | undefined = () => undefined;
   #stage: Block | undefined;
 
   /** `base`: where the host's part of the memory begins. */
@@ -109,7 +109,8 @@ export class Memory implements Lender {
     const taken = this.#blocks.find((other) => other === block);
     if (!taken) return;
     taken.isFree = true;
-    if (this.busy) this.busy.then(() => this.free(block));
+    const settled = this.settled();
+    if (settled) settled.then(() => this.free(block));
     else this.free(block);
   }
 

@@ -5,15 +5,24 @@ import { Memory } from "../engine/memory.js";
 import { RowWork } from "../engine/rowWork.js";
 import type { Call } from "../engine/validate.js";
 import { WasmEngine } from "../engine/wasm.js";
-import { type SharedKernels, sharedKernels } from "./instance.js";
+import { rowsOf, type SharedKernels, sharedKernels } from "./instance.js";
 import { writeJob } from "./job.js";
+import { Paces } from "./pace.js";
 import { lost, Pool } from "./pool.js";
 import { SharedCall } from "./sharedCall.js";
+import type { Slot } from "./slots.js";
 import { ended, type ThreadedEngine } from "./threaded.js";
-import type { SharedRows, Turn } from "./turns.js";
+import type { Fault } from "./turns.js";
 
-/** From so many scores on, a call is shared out. */
-const LEAST_SCORES = 2 ** 14;
+/** What a call has to take one thread, in milliseconds, for it to be shared out. */
+export interface Crossover {
+  /** Where threads look for work. */
+  awake: number;
+  /** Where they have to be woken: that takes time, and they come late. */
+  asleep: number;
+  /** Where the caller does not wait, and has to be told. */
+  later: number;
+}
 
 /** Of a call, every thread takes rows about so often: the last one to finish is not much later than the others. */
 const TAKES = 4;
@@ -35,6 +44,15 @@ export interface ParallelParts {
   hasCores: boolean;
   /** Whether this thread may wait for the others. */
   mayWait: boolean;
+  crossover: Crossover;
+}
+
+/** A call that nobody has begun. */
+interface Waiting {
+  definition: KernelLoss<object>;
+  shared: SharedCall;
+  resolve(sum: number): void;
+  reject(error: unknown): void;
 }
 
 interface Local {
@@ -75,11 +93,17 @@ export class ParallelEngine implements ThreadedEngine {
   readonly #memory: Memory;
   readonly #pool: Pool;
   readonly #mayWait: boolean;
+  readonly #crossover: Crossover;
+  readonly #paces = new Paces();
   #local: Local | undefined;
   #isEnded = false;
+  readonly #queue: Waiting[] = [];
+  /** A promise for each call that is not done. */
+  readonly #unsettled = new Set<Promise<void>>();
 
-  constructor({ variant, threads, module, script, hasCores, mayWait }: ParallelParts) {
+  constructor({ variant, threads, module, script, hasCores, mayWait, crossover }: ParallelParts) {
     this.#mayWait = mayWait;
+    this.#crossover = crossover;
     this.variant = variant;
     this.threads = threads;
     this.#module = module;
@@ -94,7 +118,9 @@ export class ParallelEngine implements ThreadedEngine {
       memory: this.#memory,
       staticBytes,
       patience: hasCores ? PATIENCE : 0,
+      onRoom: () => this.#openNext(),
     });
+    this.#memory.settled = () => (this.#unsettled.size > 0 ? Promise.all(this.#unsettled) : undefined);
     this.#local = this.#makeLocal();
   }
 
@@ -118,53 +144,108 @@ export class ParallelEngine implements ThreadedEngine {
   /** Computes a call at once, with the help of the threads that are there. */
   run(definition: KernelLoss<object>, call: Call<object>, results: Results): number {
     const pool = this.#pool;
-    const isShared = this.#mayWait && this.#isWorthwhile(call) && pool.isIdle && pool.present > 0;
+    const { awake, asleep } = this.#crossover;
+    const isShared =
+      this.#mayWait &&
+      pool.isIdle &&
+      pool.present > 0 &&
+      this.#isWorthwhile(definition, call, pool.bell.isHeard ? awake : asleep);
     return this.#attempt((local) => {
       const shared = isShared ? this.#share(call, results) : undefined;
-      if (!shared) return local.engine.run(definition, call, results);
+      const slot = pool.slot;
+      if (!shared || !slot) return this.#computeAlone(local, definition, call, results);
       try {
         const work = this.#begin(local, definition, shared);
         if (!work) return local.engine.run(definition, call, results);
-        pool.turns.open(this.#turn(call, work), true);
+        const { turns } = slot;
+        this.#open(slot, work, shared, definition, true);
         try {
-          pool.turns.work(this.#rowsOf(local, work, shared));
+          turns.work(rowsOf(local.kernels, work, shared.rowLosses));
         } finally {
           local.kernels.setLosses(0);
-          pool.turns.waitForOthers();
+          turns.waitForOthers();
         }
-        return this.#finish(local, definition, shared);
+        return this.#finish(local, definition, shared, turns.fault);
       } finally {
         shared.free();
       }
     });
   }
 
-  /** Has a call computed by the threads, one after the other. */
+  /** Has a call computed by the threads, in turn. */
   async runLater(definition: KernelLoss<object>, call: Call<object>, results: Results): Promise<number> {
-    const shared = this.#isWorthwhile(call) ? this.#share(call, results) : undefined;
-    if (!shared) return this.#attempt(({ engine }) => engine.run(definition, call, results));
-    const memory = this.#memory;
-    const result = (memory.busy ?? Promise.resolve()).then(() => this.#runNext(definition, shared));
-    const done = result
+    const isShared = this.#isWorthwhile(definition, call, this.#crossover.later);
+    const shared = isShared ? this.#share(call, results) : undefined;
+    if (!shared) return this.#attempt((local) => this.#computeAlone(local, definition, call, results));
+    const result = new Promise<number>((resolve, reject) => {
+      this.#queue.push({ definition, shared, resolve, reject });
+    });
+    const settled = result
       .catch(() => {})
       .then(() => {
         shared.free();
-        if (memory.busy === done) memory.busy = undefined;
+        this.#unsettled.delete(settled);
       });
-    memory.busy = done;
+    this.#unsettled.add(settled);
+    this.#openNext();
     return result;
   }
 
-  async #runNext(definition: KernelLoss<object>, shared: SharedCall): Promise<number> {
+  /** Opens the calls that wait, as many as there is room for. */
+  #openNext(): void {
     const pool = this.#pool;
-    await pool.usable();
-    const work = this.#attempt((local) => this.#begin(local, definition, shared));
-    if (work) {
-      pool.turns.open(this.#turn(shared.call, work), false);
-      await pool.done();
-      return this.#attempt((local) => this.#finish(local, definition, shared));
+    for (;;) {
+      const next = this.#queue[0];
+      if (!next) return;
+      const slot = pool.slot;
+      // While threads are being replaced, it waits.
+      if (!slot && (pool.end === undefined || pool.isRestarting)) return;
+      try {
+        if (!slot) throw pool.end;
+        const isOpen = this.#attempt((local) => this.#openLater(local, slot, next));
+        if (!isOpen) return;
+      } catch (error) {
+        next.reject(error);
+      }
+      this.#queue.shift();
     }
-    return this.#attempt(({ engine }) => this.#alone(engine, definition, shared));
+  }
+
+  /** Opens a call that waits, or does it if there is no room for it; returns whether it has not to wait longer. */
+  #openLater(local: Local, slot: Slot, { definition, shared, resolve, reject }: Waiting): boolean {
+    const pool = this.#pool;
+    const work = this.#begin(local, definition, shared);
+    if (!work) {
+      if (!pool.isIdle) return false;
+      resolve(this.#alone(local.engine, definition, shared));
+      return true;
+    }
+    const { turns } = slot;
+    const number = this.#open(slot, work, shared, definition, false);
+    pool
+      .done(number)
+      .then(() => this.#attempt((local) => this.#finish(local, definition, shared, turns.fault)))
+      .then(resolve, reject)
+      .finally(() => this.#openNext());
+    return true;
+  }
+
+  #open(
+    { turns, job }: Slot,
+    { isCounted, positives }: RowWork,
+    { call, results, rowLosses }: SharedCall,
+    definition: KernelLoss<object>,
+    isPresent: boolean,
+  ): number {
+    const { rows, classes } = call;
+    const { threads } = this;
+    const { bell } = this.#pool;
+    const number = bell.next;
+    writeJob({ definition, call, results, rowLosses, positives }, job);
+    const range = Math.max(Math.ceil(rows / (TAKES * threads)), Math.ceil(LEAST_TAKE / classes));
+    turns.open({ number, rows, range, isChecked: isCounted, seats: threads }, isPresent);
+    bell.ring(isPresent ? threads - 1 : threads);
+    return number;
   }
 
   #alone(engine: WasmEngine, definition: KernelLoss<object>, shared: SharedCall): number {
@@ -173,8 +254,18 @@ export class ParallelEngine implements ThreadedEngine {
     return sum;
   }
 
-  #isWorthwhile({ rows, logits }: Call<object>): boolean {
-    return rows > 1 && logits.length >= LEAST_SCORES;
+  #computeAlone(
+    { engine }: Local,
+    definition: KernelLoss<object>,
+    call: Call<object>,
+    results: Results,
+  ): number {
+    const { length } = call.logits;
+    return this.#paces.measure(definition, length, () => engine.run(definition, call, results));
+  }
+
+  #isWorthwhile(definition: KernelLoss<object>, { rows, logits }: Call<object>, least: number): boolean {
+    return rows > 1 && this.#paces.expected(definition, logits.length) >= least;
   }
 
   /** The call in shared memory, unless there is no room for it. */
@@ -187,10 +278,11 @@ export class ParallelEngine implements ThreadedEngine {
     }
   }
 
-  /** Gets a job ready to be opened, unless there is no room for it. */
+  /** Gets a call ready to be opened, unless there is no room for it, or none yet. */
   #begin({ kernels }: Local, definition: KernelLoss<object>, shared: SharedCall): RowWork | undefined {
     const memory = this.#memory;
-    const { call, results, rowLosses } = shared;
+    const pool = this.#pool;
+    const { call, results } = shared;
     const work = new RowWork(kernels, memory, definition, call, results);
     try {
       if (work.isCounted) {
@@ -199,32 +291,18 @@ export class ParallelEngine implements ThreadedEngine {
       }
       const bytes = work.stageBytes(true);
       work.place(memory.stage(bytes).start);
-      this.#pool.stage(bytes);
+      if (!pool.hasStages(bytes)) {
+        if (!pool.isIdle) return undefined;
+        pool.takeStages(bytes);
+      }
     } catch (error) {
       if (isOutOfMemory(error)) return undefined;
       throw error;
     }
-    writeJob({ definition, call, results, rowLosses, positives: work.positives }, this.#pool.job);
     return work;
   }
 
-  #turn({ rows, classes }: Call<object>, { isCounted }: RowWork): Turn {
-    const range = Math.max(Math.ceil(rows / (TAKES * this.threads)), Math.ceil(LEAST_TAKE / classes));
-    return { rows, range, isChecked: isCounted, seats: this.threads };
-  }
-
-  #rowsOf({ kernels }: Local, work: RowWork, { rowLosses }: SharedCall): SharedRows {
-    return {
-      check: (start, rows) => work.check(start, rows),
-      compute(start, rows) {
-        kernels.setLosses(rowLosses + 8 * start);
-        work.compute(start, rows, 0);
-      },
-    };
-  }
-
-  #finish({ engine }: Local, definition: KernelLoss<object>, shared: SharedCall): number {
-    const { fault } = this.#pool.turns;
+  #finish({ engine }: Local, definition: KernelLoss<object>, shared: SharedCall, fault: Fault): number {
     // Nothing was written: of what was refused, this tells what a single thread would have told.
     if (fault === "refused") return this.#alone(engine, definition, shared);
     if (fault === "lost") throw lost(undefined);

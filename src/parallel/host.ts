@@ -12,7 +12,7 @@ export interface Thread {
 
 /** What a thread tells. */
 export interface ThreadEvents {
-  message(text: string): void;
+  message(message: unknown): void;
   /** It has ended, or cannot be started. */
   end(cause: unknown): void;
 }
@@ -77,7 +77,7 @@ function startInBrowser(script: string | URL, first: unknown, events: ThreadEven
     worker = new Worker(url);
     URL.revokeObjectURL(url);
   }
-  worker.onmessage = ({ data }) => events.message(data as string);
+  worker.onmessage = ({ data }) => events.message(data);
   worker.onerror = (event) => {
     event.preventDefault();
     events.end(new Error(event.message || "the script of the worker cannot be loaded"));

@@ -1,23 +1,13 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import type { Kernels } from "../engine/load.js";
+import type { RowWork } from "../engine/rowWork.js";
+import type { SharedRows } from "./turns.js";
 
 /** What instances export that share their memory, by assembly/threads.ts. */
 export type SharedKernels = Kernels & {
   setPlace(place: number): void;
   setLosses(losses: number): void;
 };
-
-/** Where a thread finds what it shares, and what is its own. */
-export interface SharedPlaces {
-  /** The words of `Turns`. */
-  words: number;
-  /** The numbers of the job. */
-  job: number;
-  /** A word: where the stage of this thread is. */
-  stage: number;
-  /** What its kernels work with. */
-  statics: number;
-}
 
 /** An instance over shared memory, whose kernels work at `statics`: as many bytes as HEAP_BASE, all 0. */
 export function sharedKernels(
@@ -30,4 +20,15 @@ export function sharedKernels(
   const kernels = { ...exports } as SharedKernels;
   kernels.setPlace(statics);
   return kernels;
+}
+
+/** Work on rows, whose losses are noted down, float64. */
+export function rowsOf(kernels: SharedKernels, work: RowWork, rowLosses: number): SharedRows {
+  return {
+    check: (start, rows) => work.check(start, rows),
+    compute(start, rows) {
+      kernels.setLosses(rowLosses + 8 * start);
+      work.compute(start, rows, 0);
+    },
+  };
 }

@@ -1,8 +1,8 @@
 import { LossError } from "../engine/error.js";
 import type { Block, Memory } from "../engine/memory.js";
 import { startThread, type Thread } from "./host.js";
-import { JOB_NUMBERS } from "./job.js";
-import { Turns, WORDS } from "./turns.js";
+import { JOBS_BYTES, type Slot, slotOf, slotsAt, WORDS_BYTES } from "./slots.js";
+import type { Bell } from "./turns.js";
 import type { ThreadStart } from "./worker.js";
 
 /** What the threads of a pool have in common. */
@@ -15,9 +15,11 @@ export interface PoolOptions {
   /** Bytes of what the kernels of a thread work with. */
   staticBytes: number;
   patience: number;
+  /** Called when jobs can be opened again that could not. */
+  onRoom(): void;
 }
 
-/** A job that threads of the pool do, all but the caller's. */
+/** Somebody waits for a job. */
 interface Pending {
   resolve(): void;
   reject(error: unknown): void;
@@ -44,16 +46,16 @@ export function lost(cause: unknown): LossError {
 /** Threads that wait for jobs. If one ends, all of them are replaced: what it has left behind, nobody knows. */
 export class Pool {
   readonly #options: PoolOptions;
-  #turns!: Turns;
-  #job!: Float64Array;
+  #bell!: Bell;
+  #slots!: Slot[];
   #members: Member[] = [];
   #blocks: Block[] = [];
-  #pending: Pending | undefined;
+  /** By the numbers of the jobs. */
+  readonly #pending = new Map<number, Pending>();
   #ready!: Promise<void>;
   /** Why there are no threads any more. */
   #end: unknown;
-  /** Settles when there are threads again. */
-  #restart: Promise<void> | undefined;
+  #isRestarting = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -65,33 +67,48 @@ export class Pool {
     return this.#ready;
   }
 
-  get turns(): Turns {
-    return this.#turns;
+  get bell(): Bell {
+    return this.#bell;
   }
 
-  /** The numbers of the next job. */
-  get job(): Float64Array {
-    return this.#job;
+  /** Why no job can be opened, now or ever. */
+  get end(): unknown {
+    return this.#end;
   }
 
-  /** Whether a job can be opened. */
+  /** Whether there will be threads again. */
+  get isRestarting(): boolean {
+    return this.#isRestarting;
+  }
+
+  /** Whether there is no job. */
   get isIdle(): boolean {
-    return this.#end === undefined && this.#pending === undefined;
+    return this.#end === undefined && this.#pending.size === 0;
+  }
+
+  /** The slot of the next job, if it is free. */
+  get slot(): Slot | undefined {
+    const number = this.#bell.next;
+    const isTaken = [...this.#pending.keys()].some(
+      (other) => slotOf(this.#slots, other) === slotOf(this.#slots, number),
+    );
+    return this.#end === undefined && !isTaken ? slotOf(this.#slots, number) : undefined;
   }
 
   /** How many threads wait for jobs. */
   get present(): number {
-    return this.#members.filter(({ isReady }) => isReady).length;
+    let count = 0;
+    for (const { isReady } of this.#members) if (isReady) count++;
+    return count;
   }
 
-  /** Waits until a job can be opened. @throws LossError if none ever can. */
-  async usable(): Promise<void> {
-    await this.#restart;
-    if (this.#end !== undefined) throw this.#end;
+  /** Whether all threads have a stage of so many bytes. */
+  hasStages(bytes: number): boolean {
+    return this.#members.every(({ stage }) => stage !== undefined && stage.bytes >= bytes);
   }
 
-  /** Gives each thread a stage of so many bytes. */
-  stage(bytes: number): void {
+  /** Gives each thread a stage of so many bytes. There has to be no job. */
+  takeStages(bytes: number): void {
     const { memory } = this.#options;
     for (const member of this.#members) {
       if (member.stage && member.stage.bytes >= bytes) continue;
@@ -102,11 +119,11 @@ export class Pool {
     }
   }
 
-  /** Waits for the job that was opened, without taking part in it. */
-  done(): Promise<void> {
-    for (const { thread } of this.#members) thread.keepAlive(true);
+  /** Waits for a job, without taking part in it. */
+  done(number: number): Promise<void> {
+    this.#keepAlive(true);
     return new Promise((resolve, reject) => {
-      this.#pending = { resolve, reject };
+      this.#pending.set(number, { resolve, reject });
     });
   }
 
@@ -114,87 +131,88 @@ export class Pool {
   async terminate(reason: unknown): Promise<void> {
     this.#end = reason;
     const members = this.#members;
+    const blocks = this.#blocks;
     this.#members = [];
-    await Promise.all(members.map(({ thread }) => thread.terminate()));
-    this.#settle(reason);
-    for (const { stage } of members) if (stage) this.#options.memory.free(stage);
-    for (const block of this.#blocks) this.#options.memory.free(block);
     this.#blocks = [];
+    const { memory } = this.#options;
+    await Promise.all(members.map(({ thread }) => thread.terminate()));
+    for (const { reject } of this.#pending.values()) reject(reason);
+    this.#pending.clear();
+    for (const { stage } of members) if (stage) memory.free(stage);
+    for (const block of blocks) memory.free(block);
   }
 
-  #settle(error: unknown): void {
-    const pending = this.#pending;
-    this.#pending = undefined;
-    for (const { thread } of this.#members) thread.keepAlive(false);
-    if (error === undefined) pending?.resolve();
-    else pending?.reject(error);
+  #keepAlive(isWanted: boolean): void {
+    for (const { thread, isReady } of this.#members) thread.keepAlive(isWanted || !isReady);
+  }
+
+  #hear(member: Member, message: unknown): void {
+    if (typeof message === "number") {
+      this.#pending.get(message)?.resolve();
+      this.#pending.delete(message);
+    } else {
+      member.isReady = true;
+    }
+    this.#keepAlive(this.#pending.size > 0);
+  }
+
+  #take(bytes: number): number {
+    const { memory } = this.#options;
+    const block = memory.allocate(bytes);
+    memory.bytes(block.start, block.bytes).fill(0);
+    this.#blocks.push(block);
+    return block.start;
   }
 
   #start(): void {
     const { memory, threads, staticBytes, module, shared, patience, script } = this.#options;
-    const take = (bytes: number) => {
-      const block = memory.allocate(bytes);
-      memory.bytes(block.start, block.bytes).fill(0);
-      this.#blocks.push(block);
-      return block.start;
-    };
-    const words = take(4 * WORDS);
-    const job = take(8 * JOB_NUMBERS);
-    const stages = take(4 * threads);
-    this.#turns = new Turns(memory.integers(words, WORDS), patience);
-    this.#job = memory.doubles(job, JOB_NUMBERS);
-    const all: Promise<void>[] = [];
-    for (let i = 0; i < threads; i++) {
+    const words = this.#take(WORDS_BYTES);
+    const jobs = this.#take(JOBS_BYTES);
+    const stages = this.#take(4 * threads);
+    const statics = Array.from({ length: threads }, () => this.#take(staticBytes));
+    const { bell, slots } = slotsAt(memory.buffer, { words, jobs }, patience);
+    this.#bell = bell;
+    this.#slots = slots;
+    const all = statics.map((place, i) => {
       const stage = stages + 4 * i;
-      const start: ThreadStart = {
-        module,
-        memory: shared,
-        places: { words, job, stage, statics: take(staticBytes) },
-        patience,
-      };
-      all.push(
-        new Promise((resolve, reject) => {
-          const member: Member = {
-            thread: startThread(script, start, {
-              message: (text) => {
-                if (text === "done") {
-                  this.#settle(undefined);
-                  return;
-                }
-                member.isReady = true;
-                member.thread.keepAlive(this.#pending !== undefined);
-                resolve();
-              },
-              end: (cause) => {
-                reject(lost(cause));
-                this.#lose(member, cause);
-              },
-            }),
-            isReady: false,
-            stage: undefined,
-            word: memory.integers(stage, 1),
-          };
-          this.#members.push(member);
-        }),
-      );
-    }
+      const places = { words, jobs, stage, statics: place };
+      const start: ThreadStart = { module, memory: shared, places, patience };
+      return new Promise<void>((resolve, reject) => {
+        const member: Member = {
+          thread: startThread(script, start, {
+            message: (message) => {
+              this.#hear(member, message);
+              if (member.isReady) resolve();
+            },
+            end: (cause) => {
+              reject(lost(cause));
+              this.#lose(member, cause);
+            },
+          }),
+          isReady: false,
+          stage: undefined,
+          word: memory.integers(stage, 1),
+        };
+        this.#members.push(member);
+      });
+    });
     this.#ready = Promise.all(all).then(() => {});
     // Whoever does not wait for it learns of it from a call.
     this.#ready.catch(() => {});
   }
 
   /** A thread has ended, by itself or by somebody else's hand. */
-  #lose(member: Member, cause: unknown): void {
+  async #lose(member: Member, cause: unknown): Promise<void> {
     if (!this.#members.includes(member)) return;
     const error = lost(cause);
-    const isOver = this.terminate(error);
     // Threads that do not even start are not started again and again.
-    if (!member.isReady) return;
-    this.#restart = isOver.then(() => {
-      this.#restart = undefined;
-      if (this.#end !== error) return;
+    this.#isRestarting = member.isReady;
+    await this.terminate(error);
+    if (this.#isRestarting && this.#end === error) {
       this.#end = undefined;
       this.#start();
-    });
+    }
+    this.#isRestarting = false;
+    this.#options.onRoom();
   }
 }

@@ -5,30 +5,76 @@ import { LossError } from "../engine/error.js";
  * who takes part, which rows are taken. A thread that is late, or never comes, is not waited for; one that takes part is.
  */
 
+/** Jobs that may be open at a time, a power of 2: threads that are done with one find the next there. */
+export const SLOTS = 2;
+
+/** int32 words that each of the two classes below needs: a line of the cache. */
+export const WORDS = 16;
+
+/** Looks between two looks at the clock. */
+const LOOKS = 64;
+
+/** For so many milliseconds, looks whether something is there: to sleep and be woken takes longer. */
+function look(isThere: () => boolean, patience: number): boolean {
+  if (isThere()) return true;
+  if (patience === 0) return false;
+  const end = performance.now() + patience;
+  do {
+    for (let i = 0; i < LOOKS; i++) if (isThere()) return true;
+  } while (performance.now() < end);
+  return false;
+}
+
+/** The number of the last job. */
+const JOB = 0;
+/** How many threads look for a job: only others have to be woken. */
+const LOOKING = 1;
+
+/** Tells threads that there is a job. */
+export class Bell {
+  readonly #words: Int32Array;
+  readonly #patience: number;
+
+  constructor(words: Int32Array, patience: number) {
+    this.#words = words;
+    this.#patience = patience;
+  }
+
+  /** The number that the next job will have. */
+  get next(): number {
+    return ((this.#words[JOB] as number) + 1) | 0;
+  }
+
+  /** Whether a thread looks for a job, so that none has to be woken. */
+  get isHeard(): boolean {
+    return Atomics.load(this.#words, LOOKING) > 0;
+  }
+
+  /** Tells so many threads that the next job is open. */
+  ring(threads: number): void {
+    Atomics.add(this.#words, JOB, 1);
+    const sleeping = threads - Atomics.load(this.#words, LOOKING);
+    if (sleeping > 0) Atomics.notify(this.#words, JOB, sleeping);
+  }
+
+  /** Waits for a job after the last one, and returns the number of the newest. Whoever had nothing to do had better sleep. */
+  wait(last: number, isEager: boolean): number {
+    const words = this.#words;
+    if (isEager) {
+      Atomics.add(words, LOOKING, 1);
+      look(() => Atomics.load(words, JOB) !== last, this.#patience);
+      Atomics.sub(words, LOOKING, 1);
+    }
+    while (Atomics.load(words, JOB) === last) Atomics.wait(words, JOB, last);
+    return Atomics.load(words, JOB);
+  }
+}
+
 /** Rows that may be worked on in any order, after all of them were checked. */
 export interface SharedRows {
   check(start: number, rows: number): void;
   compute(start: number, rows: number): void;
 }
-
-// The words, int32.
-const JOB = 0;
-/** How many threads take part, and whether more may come. */
-const STATE = 1;
-const SEATS = 2;
-const ROWS = 3;
-/** How many rows a thread takes at once. */
-const RANGE = 4;
-/** The first row that nobody has taken to check, and how many are checked. */
-const UNCHECKED = 5;
-const CHECKED = 6;
-/** The first row that nobody has taken to compute. */
-const NEXT = 7;
-const FAULT = 8;
-export const WORDS = 16;
-
-const OPEN = 256;
-const PRESENT = OPEN - 1;
 
 /** What went wrong: labels that are not taken, before anything was written; or a thread that failed in the middle. */
 export type Fault = "refused" | "lost" | undefined;
@@ -37,16 +83,36 @@ const FAULTS: Fault[] = [undefined, "refused", "lost"];
 
 /** A job as those who open one describe it. */
 export interface Turn {
+  number: number;
   rows: number;
+  /** How many rows a thread takes at once. */
   range: number;
   isChecked: boolean;
   /** How many threads may take part. */
   seats: number;
 }
 
+/** How many threads take part, and whether more may come. */
+const STATE = 0;
+const NUMBER = 1;
+const SEATS = 2;
+const ROWS = 3;
+const RANGE = 4;
+/** The first row that nobody has taken to check, and how many are checked. */
+const UNCHECKED = 5;
+const CHECKED = 6;
+/** The first row that nobody has taken to compute. */
+const UNCOMPUTED = 7;
+const FAULT = 8;
+/** Whether the caller takes part: its next call may come soon. */
+const HAS_CALLER = 9;
+
+const OPEN = 256;
+const PRESENT = OPEN - 1;
+
+/** One job after the other, and who takes part in it. */
 export class Turns {
   readonly #words: Int32Array;
-  /** For so many milliseconds a thread looks for what it waits for, before it goes to sleep: to be woken takes longer. */
   readonly #patience: number;
 
   constructor(words: Int32Array, patience: number) {
@@ -54,19 +120,32 @@ export class Turns {
     this.#patience = patience;
   }
 
-  /** Lets others take part in a job. There has to be none. `present`: whether the caller takes part. */
-  open({ rows, range, isChecked, seats }: Turn, isPresent: boolean): void {
+  /** Lets threads take part in a job. There has to be none. `isPresent`: whether the caller takes part. */
+  open({ number, rows, range, isChecked, seats }: Turn, isPresent: boolean): void {
     const words = this.#words;
+    words[NUMBER] = number;
     words[ROWS] = rows;
     words[RANGE] = range;
     words[SEATS] = seats;
     words[UNCHECKED] = isChecked ? rows : 0;
     words[CHECKED] = isChecked ? rows : 0;
-    words[NEXT] = 0;
+    words[UNCOMPUTED] = 0;
     words[FAULT] = 0;
+    words[HAS_CALLER] = Number(isPresent);
     Atomics.store(words, STATE, OPEN + (isPresent ? 1 : 0));
-    Atomics.add(words, JOB, 1);
-    Atomics.notify(words, JOB);
+  }
+
+  /** The number of the job. */
+  get number(): number {
+    return this.#words[NUMBER] as number;
+  }
+
+  get hasCaller(): boolean {
+    return this.#words[HAS_CALLER] === 1;
+  }
+
+  get fault(): Fault {
+    return FAULTS[Atomics.load(this.#words, FAULT)];
   }
 
   /** Takes part in the open job, if there is one with a seat. */
@@ -99,7 +178,7 @@ export class Turns {
     }
     this.#waitWhile(CHECKED, () => Atomics.load(words, CHECKED) < rows);
     for (;;) {
-      const start = this.#take(NEXT, range, rows);
+      const start = this.#take(UNCOMPUTED, range, rows);
       if (start < 0) break;
       try {
         shared.compute(start, Math.min(range, rows - start));
@@ -108,25 +187,6 @@ export class Turns {
         throw error;
       }
     }
-  }
-
-  #take(word: number, range: number, rows: number): number {
-    const words = this.#words;
-    if (Atomics.load(words, FAULT) !== 0 || (words[word] as number) >= rows) return -1;
-    const start = Atomics.add(words, word, range);
-    return start < rows ? start : -1;
-  }
-
-  /** Tells the others of a fault: nothing is taken any more, and nobody waits for what is not checked. */
-  #fail(fault: "refused" | "lost"): void {
-    const words = this.#words;
-    Atomics.store(words, FAULT, FAULTS.indexOf(fault));
-    Atomics.store(words, CHECKED, words[ROWS] as number);
-    Atomics.notify(words, CHECKED);
-  }
-
-  get fault(): Fault {
-    return FAULTS[Atomics.load(this.#words, FAULT)];
   }
 
   /** Leaves the job, of which no row is left to take. Returns whether this thread was the last. */
@@ -146,26 +206,27 @@ export class Turns {
     Atomics.store(words, STATE, 0);
   }
 
-  /** Waits for a job after the last one, and returns its number. */
-  next(last: number): number {
+  #take(word: number, range: number, rows: number): number {
     const words = this.#words;
-    this.#waitWhile(JOB, () => Atomics.load(words, JOB) === last);
-    return Atomics.load(words, JOB);
+    if (Atomics.load(words, FAULT) !== 0 || (words[word] as number) >= rows) return -1;
+    const start = Atomics.add(words, word, range);
+    return start < rows ? start : -1;
+  }
+
+  /** Tells the others of a fault: nothing is taken any more, and nobody waits for what is not checked. */
+  #fail(fault: "refused" | "lost"): void {
+    const words = this.#words;
+    Atomics.store(words, FAULT, FAULTS.indexOf(fault));
+    Atomics.store(words, CHECKED, words[ROWS] as number);
+    Atomics.notify(words, CHECKED);
   }
 
   #waitWhile(word: number, isSo: () => boolean): void {
     const words = this.#words;
-    const end = this.#patience > 0 ? performance.now() + this.#patience : 0;
+    if (look(() => !isSo(), this.#patience)) return;
     while (isSo()) {
-      if (end > 0) {
-        for (let i = 0; i < LOOKS; i++) if (!isSo()) return;
-        if (performance.now() < end) continue;
-      }
       const value = Atomics.load(words, word);
       if (isSo()) Atomics.wait(words, word, value);
     }
   }
 }
-
-/** Looks between two looks at the clock. */
-const LOOKS = 64;

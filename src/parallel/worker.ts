@@ -1,8 +1,9 @@
 import { Memory } from "../engine/memory.js";
 import { RowWork } from "../engine/rowWork.js";
-import { type SharedPlaces, sharedKernels } from "./instance.js";
-import { JOB_NUMBERS, readJob } from "./job.js";
-import { Turns, WORDS } from "./turns.js";
+import { rowsOf, sharedKernels } from "./instance.js";
+import { readJob } from "./job.js";
+import { type SharedPlaces, type Slot, slotOf, slotsAt } from "./slots.js";
+import { SLOTS } from "./turns.js";
 
 /*
  * What runs in a thread: it waits for jobs, for ever. The build makes one script of this file, which the package has as text,
@@ -25,39 +26,48 @@ class ThreadMemory extends Memory {
   }
 }
 
-function serve({ module, memory, places, patience }: ThreadStart, post: (text: string) => void): never {
+function serve({ module, memory, places, patience }: ThreadStart, post: (message: unknown) => void): never {
   const kernels = sharedKernels(module, memory, places.statics);
   const own = new ThreadMemory(memory, 0);
-  const turns = new Turns(new Int32Array(memory.buffer, places.words, WORDS), patience);
+  const { bell, slots } = slotsAt(memory.buffer, places, patience);
   const stage = new Int32Array(memory.buffer, places.stage, 1);
-  const numbers = new Float64Array(memory.buffer, places.job, JOB_NUMBERS);
-  post("ready");
-  for (let last = 0; ; ) {
-    last = turns.next(last);
-    if (!turns.join()) continue;
+
+  /** Takes part in a job, if it can. Returns whether to look for the next one: an event loop needs its core for itself. */
+  function attend({ turns, job }: Slot): boolean {
+    if (!turns.join()) return false;
+    const { hasCaller } = turns;
     try {
       own.renew();
-      const { definition, call, results, rowLosses, positives } = readJob(numbers, memory.buffer);
+      const { definition, call, results, rowLosses, positives } = readJob(job, memory.buffer);
       const work = new RowWork(kernels, own, definition, call, results);
       work.positives = positives;
       work.place((stage[0] as number) >>> 0);
-      turns.work({
-        check: (start, rows) => work.check(start, rows),
-        compute(start, rows) {
-          kernels.setLosses(rowLosses + 8 * start);
-          work.compute(start, rows, 0);
-        },
-      });
+      turns.work(rowsOf(kernels, work, rowLosses));
     } finally {
-      if (turns.leave()) post("done");
+      const { number } = turns;
+      if (turns.leave()) post(number);
     }
+    return hasCaller;
+  }
+
+  post("ready");
+  let isEager = false;
+  for (let last = 0; ; ) {
+    const newest = bell.wait(last, isEager);
+    isEager = false;
+    for (let before = SLOTS - 1; before >= 0; before--) {
+      const number = (newest - before) | 0;
+      if (((number - last) | 0) > 0 && attend(slotOf(slots, number))) isEager = true;
+    }
+    last = newest;
   }
 }
 
 const parent =
   typeof process === "undefined" ? undefined : process.getBuiltinModule?.("node:worker_threads").parentPort;
 if (parent) {
-  parent.once("message", (start: ThreadStart) => serve(start, (text) => parent.postMessage(text)));
+  parent.once("message", (start: ThreadStart) => serve(start, (message) => parent.postMessage(message)));
 } else {
-  globalThis.onmessage = ({ data }) => serve(data as ThreadStart, (text) => globalThis.postMessage(text));
+  globalThis.onmessage = ({ data }) =>
+    serve(data as ThreadStart, (message) => globalThis.postMessage(message));
 }
