@@ -20,8 +20,6 @@ interface TakenBlock extends Block {
   isFree: boolean;
 }
 
-type NumberArray = Float32Array | Uint8Array;
-
 const PAGE = 65536;
 /** The last page stays unused: the kernels' loops end at pointers that must not wrap to 0. */
 const MAX_BYTES = 65535 * PAGE;
@@ -96,7 +94,7 @@ export class Memory implements Lender {
 
   /** Gives a block back. A second time does nothing. */
   free(block: Block): void {
-    const at = this.#blocks.findIndex((other) => other === block);
+    const at = this.#blocks.indexOf(block as TakenBlock);
     if (at < 0) return;
     this.#blocks.splice(at, 1);
     // The views of a batch are not to be those of the next one that lies there.
@@ -133,7 +131,7 @@ export class Memory implements Lender {
   }
 
   /** The pointer to an array that lies in this memory; `undefined` for any other. */
-  pointerTo(array: NumberArray, argument: string): number | undefined {
+  pointerTo(array: AnyArray, argument: string): number | undefined {
     const { buffer } = array;
     if (!this.has(buffer)) {
       checkLent(array, argument, buffer);
@@ -180,7 +178,7 @@ export class Memory implements Lender {
   }
 
   /** Copies an array into the memory. */
-  write(pointer: number, from: NumberArray): void {
+  write(pointer: number, from: Float32Array | Uint8Array): void {
     const to =
       from.BYTES_PER_ELEMENT === 1 ? this.bytes(pointer, from.length) : this.floats(pointer, from.length);
     to.set(from);

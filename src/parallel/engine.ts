@@ -1,7 +1,7 @@
 import type { Batch, DecisionCounts, LabelledScores, Results } from "../engine/engine.js";
 import { LossError } from "../engine/error.js";
 import type { KernelLoss } from "../engine/loss.js";
-import { Memory } from "../engine/memory.js";
+import { type Block, Memory } from "../engine/memory.js";
 import { RowWork } from "../engine/rowWork.js";
 import type { Call } from "../engine/validate.js";
 import { WasmEngine } from "../engine/wasm.js";
@@ -47,10 +47,15 @@ export interface ParallelParts {
   crossover: Crossover;
 }
 
-/** A call that nobody has begun. */
-interface Waiting {
+/** A call in the memory of all. */
+interface Prepared {
   definition: KernelLoss<object>;
   shared: SharedCall;
+  work: RowWork;
+}
+
+/** One that nobody has begun. */
+interface Waiting extends Prepared {
   resolve(sum: number): void;
   reject(error: unknown): void;
 }
@@ -91,11 +96,15 @@ export class ParallelEngine implements ThreadedEngine {
   readonly #module: WebAssembly.Module;
   readonly #shared = sharedMemory();
   readonly #memory: Memory;
+  /** What the kernels of this thread work with. */
+  readonly #statics: Block;
   readonly #pool: Pool;
   readonly #mayWait: boolean;
   readonly #crossover: Crossover;
   readonly #paces = new Paces();
   #local: Local | undefined;
+  /** How many calls were shared out. */
+  sharedCalls = 0;
   #isEnded = false;
   readonly #queue: Waiting[] = [];
   /** A promise for each call that is not done. */
@@ -110,6 +119,7 @@ export class ParallelEngine implements ThreadedEngine {
     const kernels = sharedKernels(module, this.#shared, 0);
     const staticBytes = kernels.HEAP_BASE.value >>> 0;
     this.#memory = new Memory(this.#shared, staticBytes);
+    this.#statics = this.#memory.allocate(staticBytes);
     this.#pool = new Pool({
       threads,
       script,
@@ -143,29 +153,22 @@ export class ParallelEngine implements ThreadedEngine {
 
   /** Computes a call at once, with the help of the threads that are there. */
   run(definition: KernelLoss<object>, call: Call<object>, results: Results): number {
-    const pool = this.#pool;
-    const { awake, asleep } = this.#crossover;
-    const isShared =
-      this.#mayWait &&
-      pool.isIdle &&
-      pool.present > 0 &&
-      this.#isWorthwhile(definition, call, pool.bell.isHeard ? awake : asleep);
+    const slot = this.#isForAll(definition, call) ? this.#pool.slot : undefined;
     return this.#attempt((local) => {
-      const shared = isShared ? this.#share(call, results) : undefined;
-      const slot = pool.slot;
-      if (!shared || !slot) return this.#computeAlone(local, definition, call, results);
+      const prepared = slot && this.#prepare(local, definition, call, results);
+      if (!prepared) return this.#computeAlone(local, definition, call, results);
+      const { shared, work } = prepared;
       try {
-        const work = this.#begin(local, definition, shared);
-        if (!work) return local.engine.run(definition, call, results);
+        if (this.#place(work) !== "placed") return local.engine.run(definition, call, results);
         const { turns } = slot;
-        this.#open(slot, work, shared, definition, true);
+        this.#open(slot, prepared, true);
         try {
           turns.work(rowsOf(local.kernels, work, shared.rowLosses));
         } finally {
           local.kernels.setLosses(0);
           turns.waitForOthers();
         }
-        return this.#finish(local, definition, shared, turns.fault);
+        return this.#finish(local, prepared, turns.fault);
       } finally {
         shared.free();
       }
@@ -174,16 +177,19 @@ export class ParallelEngine implements ThreadedEngine {
 
   /** Has a call computed by the threads, in turn. */
   async runLater(definition: KernelLoss<object>, call: Call<object>, results: Results): Promise<number> {
-    const isShared = this.#isWorthwhile(definition, call, this.#crossover.later);
-    const shared = isShared ? this.#share(call, results) : undefined;
-    if (!shared) return this.#attempt((local) => this.#computeAlone(local, definition, call, results));
+    const { rows, logits } = call;
+    const isWorth = rows > 1 && this.#paces.isWorth(definition, logits.length, this.#crossover.later);
+    const prepared = isWorth
+      ? this.#attempt((local) => this.#prepare(local, definition, call, results))
+      : undefined;
+    if (!prepared) return this.#attempt((local) => this.#computeAlone(local, definition, call, results));
     const result = new Promise<number>((resolve, reject) => {
-      this.#queue.push({ definition, shared, resolve, reject });
+      this.#queue.push({ ...prepared, resolve, reject });
     });
     const settled = result
       .catch(() => {})
       .then(() => {
-        shared.free();
+        prepared.shared.free();
         this.#unsettled.delete(settled);
       });
     this.#unsettled.add(settled);
@@ -212,43 +218,39 @@ export class ParallelEngine implements ThreadedEngine {
   }
 
   /** Opens a call that waits, or does it if there is no room for it; returns whether it has not to wait longer. */
-  #openLater(local: Local, slot: Slot, { definition, shared, resolve, reject }: Waiting): boolean {
-    const pool = this.#pool;
-    const work = this.#begin(local, definition, shared);
-    if (!work) {
-      if (!pool.isIdle) return false;
-      resolve(this.#alone(local.engine, definition, shared));
+  #openLater(local: Local, slot: Slot, waiting: Waiting): boolean {
+    const { resolve, reject } = waiting;
+    const place = this.#place(waiting.work);
+    if (place === "later") return false;
+    if (place === "never") {
+      resolve(this.#alone(local, waiting));
       return true;
     }
     const { turns } = slot;
-    const number = this.#open(slot, work, shared, definition, false);
-    pool
+    const number = this.#open(slot, waiting, false);
+    this.#pool
       .done(number)
-      .then(() => this.#attempt((local) => this.#finish(local, definition, shared, turns.fault)))
+      .then(() => this.#attempt((local) => this.#finish(local, waiting, turns.fault)))
       .then(resolve, reject)
       .finally(() => this.#openNext());
     return true;
   }
 
-  #open(
-    { turns, job }: Slot,
-    { isCounted, positives }: RowWork,
-    { call, results, rowLosses }: SharedCall,
-    definition: KernelLoss<object>,
-    isPresent: boolean,
-  ): number {
+  #open({ turns, job }: Slot, { definition, shared, work }: Prepared, isPresent: boolean): number {
+    const { call, results, rowLosses } = shared;
     const { rows, classes } = call;
     const { threads } = this;
     const { bell } = this.#pool;
     const number = bell.next;
-    writeJob({ definition, call, results, rowLosses, positives }, job);
+    writeJob({ definition, call, results, rowLosses, positives: work.positives }, job);
     const range = Math.max(Math.ceil(rows / (TAKES * threads)), Math.ceil(LEAST_TAKE / classes));
-    turns.open({ number, rows, range, isChecked: isCounted, seats: threads }, isPresent);
+    turns.open({ number, rows, range, isChecked: work.isCounted, seats: threads }, isPresent);
     bell.ring(isPresent ? threads - 1 : threads);
+    this.sharedCalls++;
     return number;
   }
 
-  #alone(engine: WasmEngine, definition: KernelLoss<object>, shared: SharedCall): number {
+  #alone({ engine }: Local, { definition, shared }: Prepared): number {
     const sum = engine.run(definition, shared.call, shared.results);
     shared.copyOut();
     return sum;
@@ -264,58 +266,68 @@ export class ParallelEngine implements ThreadedEngine {
     return this.#paces.measure(definition, length, () => engine.run(definition, call, results));
   }
 
-  #isWorthwhile(definition: KernelLoss<object>, { rows, logits }: Call<object>, least: number): boolean {
-    return rows > 1 && this.#paces.expected(definition, logits.length) >= least;
-  }
-
-  /** The call in shared memory, unless there is no room for it. */
-  #share(call: Call<object>, results: Results): SharedCall | undefined {
-    try {
-      return new SharedCall(this.#memory, call, results);
-    } catch (error) {
-      if (isOutOfMemory(error)) return undefined;
-      throw error;
-    }
-  }
-
-  /** Gets a call ready to be opened, unless there is no room for it, or none yet. */
-  #begin({ kernels }: Local, definition: KernelLoss<object>, shared: SharedCall): RowWork | undefined {
-    const memory = this.#memory;
+  /** Whether all threads are to compute a call at once. */
+  #isForAll(definition: KernelLoss<object>, { rows, logits }: Call<object>): boolean {
     const pool = this.#pool;
-    const { call, results } = shared;
-    const work = new RowWork(kernels, memory, definition, call, results);
+    const { awake, asleep } = this.#crossover;
+    const least = pool.bell.isHeard ? awake : asleep;
+    const isWorth = rows > 1 && this.#paces.isWorth(definition, logits.length, least);
+    return isWorth && this.#mayWait && pool.isIdle && pool.present > 0;
+  }
+
+  /** Brings a call into the memory of all, unless there is no room for it. What is wrong with it shows here, or in the check. */
+  #prepare(
+    { kernels }: Local,
+    definition: KernelLoss<object>,
+    call: Call<object>,
+    results: Results,
+  ): Prepared | undefined {
+    const memory = this.#memory;
+    let shared: SharedCall | undefined;
     try {
+      shared = new SharedCall(memory, call, results);
+      const work = new RowWork(kernels, memory, definition, shared.call, shared.results);
       if (work.isCounted) {
         work.place(memory.stage(work.stageBytes(false)).start);
         work.check(0, call.rows);
       }
-      const bytes = work.stageBytes(true);
-      work.place(memory.stage(bytes).start);
-      if (!pool.hasStages(bytes)) {
-        if (!pool.isIdle) return undefined;
-        pool.takeStages(bytes);
-      }
+      return { definition, shared, work };
     } catch (error) {
+      shared?.free();
       if (isOutOfMemory(error)) return undefined;
       throw error;
     }
-    return work;
   }
 
-  #finish({ engine }: Local, definition: KernelLoss<object>, shared: SharedCall, fault: Fault): number {
+  /** Gives all threads room to work in: not before they are done with other calls, nor if there is none. */
+  #place(work: RowWork): "placed" | "later" | "never" {
+    const pool = this.#pool;
+    try {
+      const bytes = work.stageBytes(true);
+      work.place(this.#memory.stage(bytes).start);
+      if (pool.hasStages(bytes)) return "placed";
+      if (!pool.isIdle) return "later";
+      pool.takeStages(bytes);
+      return "placed";
+    } catch (error) {
+      if (isOutOfMemory(error)) return "never";
+      throw error;
+    }
+  }
+
+  #finish(local: Local, prepared: Prepared, fault: Fault): number {
     // Nothing was written: of what was refused, this tells what a single thread would have told.
-    if (fault === "refused") return this.#alone(engine, definition, shared);
+    if (fault === "refused") return this.#alone(local, prepared);
     if (fault === "lost") throw lost(undefined);
-    shared.copyOut();
-    return shared.sum();
+    prepared.shared.copyOut();
+    return prepared.shared.sum();
   }
 
+  /** An instance for this thread; there is never more than one that works. */
   #makeLocal(): Local {
     const memory = this.#memory;
-    const kernels = sharedKernels(this.#module, this.#shared, 0);
-    const { start, bytes } = memory.allocate(kernels.HEAP_BASE.value >>> 0);
-    memory.bytes(start, bytes).fill(0);
-    kernels.setPlace(start);
+    const kernels = sharedKernels(this.#module, this.#shared, this.#statics.start);
+    memory.bytes(this.#statics.start, this.#statics.bytes).fill(0);
     return { kernels, engine: new WasmEngine(kernels, memory) };
   }
 

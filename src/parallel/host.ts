@@ -6,8 +6,8 @@ import { LossError } from "../engine/error.js";
 export interface Thread {
   /** Whether the process is to stay alive for its sake. */
   keepAlive(isWanted: boolean): void;
-  /** Ends it, whatever it does; settles when it has ended, where the host tells. */
-  terminate(): Promise<void>;
+  /** Ends it, whatever it does. Gives whether it is known to have ended: browsers do not tell. */
+  terminate(): Promise<boolean>;
 }
 
 /** What a thread tells. */
@@ -64,6 +64,7 @@ function startInNode(threads: Threads, script: string, first: unknown, events: T
     keepAlive: (isWanted) => (isWanted ? worker.ref() : worker.unref()),
     terminate: async () => {
       await worker.terminate();
+      return true;
     },
   };
 }
@@ -85,7 +86,10 @@ function startInBrowser(script: string | URL, first: unknown, events: ThreadEven
   worker.postMessage(first);
   return {
     keepAlive: () => {},
-    terminate: async () => worker.terminate(),
+    terminate: async () => {
+      worker.terminate();
+      return false;
+    },
   };
 }
 

@@ -135,9 +135,11 @@ export class Pool {
     this.#members = [];
     this.#blocks = [];
     const { memory } = this.#options;
-    await Promise.all(members.map(({ thread }) => thread.terminate()));
+    const areOver = await Promise.all(members.map(({ thread }) => thread.terminate()));
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
+    // What a thread may still write to is nobody else's.
+    if (areOver.includes(false)) return;
     for (const { stage } of members) if (stage) memory.free(stage);
     for (const block of blocks) memory.free(block);
   }

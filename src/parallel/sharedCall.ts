@@ -26,24 +26,29 @@ export class SharedCall {
   constructor(memory: Memory, call: Call<object>, results: Results) {
     this.#memory = memory;
     const { targets, mask, rowWeights } = call;
-    const own = Object.values(call.own as Record<string, unknown>).filter((value) =>
-      ArrayBuffer.isView(value),
-    );
-    let bytes = 8 * call.rows;
-    const arrays: (AnyArray | undefined)[] = [
-      call.logits,
-      ...(targets.kind === "sparse" ? [targets.offsets, targets.indices] : [targets.values]),
-      mask?.values,
-      rowWeights,
-      results.loss,
-      results.grad,
-      results.thresholdGrad,
-      ...(own as Float32Array[]),
-    ];
-    for (const array of arrays) {
-      if (array && !this.#isShared(array)) bytes += Math.ceil(array.byteLength / ALIGNMENT) * ALIGNMENT;
+    let bytes = 8 * call.rows + ALIGNMENT;
+    const look = (array: AnyArray | undefined, argument: string) => {
+      // Before a place is taken: it may be that of a batch that was freed.
+      if (array && memory.pointerTo(array, argument) === undefined) {
+        bytes += Math.ceil(array.byteLength / ALIGNMENT) * ALIGNMENT;
+      }
+    };
+    look(call.logits, "logits");
+    if (targets.kind === "sparse") {
+      look(targets.offsets, "labels.offsets");
+      look(targets.indices, "labels.indices");
+    } else {
+      look(targets.values, "labels");
     }
-    this.#block = memory.allocate(bytes + ALIGNMENT);
+    look(mask?.values, "options.mask");
+    look(rowWeights, "options.rowWeights");
+    for (const [name, value] of Object.entries(call.own)) {
+      if (ArrayBuffer.isView(value)) look(value as Float32Array, `options.${name}`);
+    }
+    look(results.loss, "options.out.loss");
+    look(results.grad, "options.out.grad");
+    look(results.thresholdGrad, "thresholdGrad");
+    this.#block = memory.allocate(bytes);
     this.rowLosses = this.#block.start;
     this.#at = Math.ceil((this.rowLosses + 8 * call.rows) / ALIGNMENT) * ALIGNMENT;
     this.call = {

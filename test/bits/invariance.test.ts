@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { WasmVariant } from "../../src/engine/binaries.ts";
-import type { Batch, LossResult } from "../../src/index.ts";
+import type { Batch } from "../../src/index.ts";
 import { effort } from "../support/effort.ts";
-import { type AnyLoss, allNames, type LossName, lossOf } from "../support/losses.ts";
+import { allNames, lossOf } from "../support/losses.ts";
 import { uniform } from "../support/random.ts";
 import { refusingEngine } from "../support/refusingEngine.ts";
-import { bits } from "../support/results.ts";
 import { forEachVariant, WASM_VARIANTS } from "../support/variants.ts";
-import { formsOf, labelsFor, ownOptionsOf, SETTINGS } from "./calls.ts";
-import { inputsOf } from "./inputs.ts";
+import { SETTINGS } from "./calls.ts";
+import { called, callsOf, expectSame, type Result } from "./everyCall.ts";
 import { type LossCall, rowsOf } from "./rows.ts";
 
 /* What the bits of a result do not depend on, of every loss, form of labels and options. */
@@ -21,65 +20,7 @@ const [STAGED_ROWS, STAGED_CLASSES] = effort([2000, 19], [300, 129]) as [number,
 /** Floats from one multiple of 64 bytes to the next. */
 const OFFSETS = effort(16, 2);
 
-/** More rows than these have no special values. */
-const FEW_ROWS = 50;
-
 const PER_ROW_SETTINGS = Object.entries(SETTINGS).filter(([title]) => title.startsWith("none"));
-
-type Result = Partial<Omit<LossResult, "loss">> & {
-  loss: number | Float32Array;
-  thresholdGrad?: Float32Array;
-};
-
-function* callsOf(
-  name: LossName,
-  rows: number,
-  classes: number,
-  settings = Object.entries(SETTINGS),
-): Generator<[string, LossCall]> {
-  // A loss of many rows would be NaN for that of a single one.
-  const inputs = inputsOf(rows, classes, 16, rows + classes, rows <= FEW_ROWS);
-  for (const form of formsOf(name)) {
-    for (const [own, ownOptions] of ownOptionsOf(name)) {
-      for (const [title, setting] of settings) {
-        const labels = labelsFor(name, form, inputs, setting);
-        const options = { classes, ...ownOptions(inputs), ...setting.options(inputs) };
-        yield [
-          `${form}, ${own}, ${title}, ${classes} classes`,
-          { rows, classes, logits: inputs.logits, labels, options },
-        ];
-      }
-    }
-  }
-}
-
-function called(loss: AnyLoss, { logits, labels, options }: LossCall, more: object = {}): Result {
-  return loss(logits, labels, { ...options, ...more } as never);
-}
-
-/** The bits of the parts of a result. */
-function bitsOf({ loss, grad, thresholdGrad }: Result): Uint32Array[] {
-  const losses = typeof loss === "number" ? new Float32Array(Float64Array.of(loss).buffer) : loss;
-  return [losses, grad, thresholdGrad].map((array) => bits(array ?? new Float32Array()));
-}
-
-/** The exponent of float32 and a digit more: which NaN it is, WebAssembly leaves open. */
-const isNaNBits = (word: number) => (word & 0x7fffffff) > 0x7f800000;
-
-function expectSame(got: Result, right: Result, what: string): void {
-  const others = bitsOf(right);
-  bitsOf(got).forEach((words, part) => {
-    const other = others[part] as Uint32Array;
-    let at = words.length === other.length ? 0 : -1;
-    // Word by word: to compare long arrays as a whole takes seconds.
-    while (at >= 0 && at < words.length) {
-      const [a, b] = [words[at] as number, other[at] as number];
-      if (a !== b && !(isNaNBits(a) && isNaNBits(b))) break;
-      at++;
-    }
-    expect(at, `${what}: where ${["loss", "grad", "thresholdGrad"][part]} differs`).toBe(words.length);
-  });
-}
 
 function joined(results: Result[]): Result {
   const join = (arrays: (number | Float32Array | undefined)[]) =>

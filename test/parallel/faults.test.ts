@@ -1,0 +1,254 @@
+import type { Worker } from "node:worker_threads";
+import { afterEach, describe, expect, it } from "vitest";
+import { createLosses } from "../../src/index.ts";
+import type { ParallelEngine } from "../../src/parallel/engine.ts";
+import { createParallelLosses } from "../../src/parallel.ts";
+import { checkError, checkRefused } from "../support/errors.ts";
+import { exampleFor } from "../support/losses.ts";
+import { expectSameBits, expectSameResult } from "../support/results.ts";
+import { lossesOf, sharingEngine } from "./engines.ts";
+
+const LOST = "threads: expected threads that live until the call is done, received one that has ended";
+const ENDED = "losses: expected losses in use, received ones that were terminated";
+
+const threads = process.getBuiltinModule("node:worker_threads");
+const OriginalWorker = threads.Worker;
+/** The threads that were started since `watchThreads`. */
+const started: Worker[] = [];
+
+function watchThreads(): void {
+  started.length = 0;
+  threads.Worker = class extends OriginalWorker {
+    constructor(...given: ConstructorParameters<typeof OriginalWorker>) {
+      super(...given);
+      started.push(this);
+    }
+  };
+}
+
+const engines: ParallelEngine[] = [];
+
+async function engineOf(count: number): Promise<ParallelEngine> {
+  const engine = sharingEngine("simd", count);
+  engines.push(engine);
+  await engine.ready;
+  return engine;
+}
+
+afterEach(async () => {
+  threads.Worker = OriginalWorker;
+  await Promise.all(engines.splice(0).map((engine) => engine.terminate()));
+});
+
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+const plain = createLosses({ variant: "simd" });
+const [rows, classes] = [200, 50];
+const given = exampleFor("zlpr", rows, classes, 5, 1);
+const OPTIONS = { classes, reduction: "none" } as const;
+const right = plain.zlpr(given.logits, given.labels, OPTIONS);
+
+/** A call that takes some hundred milliseconds. */
+const slow = exampleFor("combinatorialSoftmax", 256, 3000, 3, 2);
+
+describe("labels that are refused", () => {
+  it("give the error of a single thread, at once and later, and nothing is written", async () => {
+    const engine = await engineOf(2);
+    const { now, later } = lossesOf(engine, "zlpr");
+    const batch = engine.allocate(rows, classes, false);
+    batch.logits.set(given.logits);
+    for (const row of [0, 3, 101, 199]) {
+      batch.labels.set(given.labels);
+      batch.labels[row * classes + 7] = 2;
+      batch.grad.fill(7);
+      const loss = new Float32Array(rows).fill(7);
+      const options = { ...OPTIONS, out: { grad: batch.grad, loss } };
+      const message = `labels: expected 0 or 1, received 2 (row ${row}, index 7)`;
+      checkRefused(() => now(batch.logits, batch.labels, options), "RANGE", message);
+      checkError(await rejection(later(batch.logits, batch.labels, options)), "RANGE", message);
+      const fresh = Uint8Array.from(batch.labels);
+      checkError(await rejection(later(batch.logits, fresh, options)), "RANGE", message);
+      expect(batch.grad.every((value) => value === 7)).toBe(true);
+      expect(loss.every((value) => value === 7)).toBe(true);
+    }
+    expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
+  });
+
+  it("are also those of a wrong number of positive classes, and soft ones", async () => {
+    const engine = await engineOf(2);
+    const softmax = lossesOf(engine, "softmaxCrossEntropy");
+    const labels = exampleFor("softmaxCrossEntropy", rows, classes, 5, 1).labels;
+    labels.fill(0, 150 * classes, 151 * classes);
+    const message = "labels: expected one positive class, received 0 (row 150)";
+    checkRefused(() => softmax.now(given.logits, labels, OPTIONS), "RANGE", message);
+    checkError(await rejection(softmax.later(given.logits, labels, OPTIONS)), "RANGE", message);
+    const soft = new Float32Array(rows * classes).fill(0.5);
+    soft[123 * classes + 4] = 1.5;
+    const outside = "labels: expected a number from 0 to 1, received 1.5 (row 123, index 4)";
+    const { now, later } = lossesOf(engine, "zlpr");
+    checkRefused(() => now(given.logits, soft, OPTIONS), "RANGE", outside);
+    checkError(await rejection(later(given.logits, soft, OPTIONS)), "RANGE", outside);
+  });
+});
+
+describe("a thread that ends", () => {
+  it("in the middle of a call rejects it; the calls that wait for it and the next ones work", async () => {
+    watchThreads();
+    const engine = await engineOf(2);
+    const { later: slowly } = lossesOf(engine, "combinatorialSoftmax");
+    const { now, later } = lossesOf(engine, "zlpr");
+    const out = { grad: new Float32Array(slow.logits.length).fill(7) };
+    const held = rejection(slowly(slow.logits, slow.labels, { classes: 3000, out }));
+    const waiting = [1, 2, 3].map(() => later(given.logits, given.labels, OPTIONS));
+    const first = [...started];
+    expect(first).toHaveLength(2);
+    await first[0]?.terminate();
+    checkError(await held, "WORKER_LOST", LOST);
+    expect(out.grad.every((value) => value === 7)).toBe(true);
+    const results = await Promise.allSettled(waiting);
+    // One that was open as well is lost with it.
+    const kept = results.filter(({ status }) => status === "fulfilled");
+    expect(kept.length).toBeGreaterThanOrEqual(2);
+    for (const result of results) {
+      if (result.status === "fulfilled") expectSameResult(result.value as never, right);
+      else checkError(result.reason, "WORKER_LOST", LOST);
+    }
+    expect(started).toHaveLength(4);
+    await engine.ready;
+    expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
+    expectSameResult((await later(given.logits, given.labels, OPTIONS)) as never, right);
+  });
+
+  it("while nothing is to be done is replaced", async () => {
+    watchThreads();
+    const engine = await engineOf(2);
+    const { now, later } = lossesOf(engine, "zlpr");
+    await started[1]?.terminate();
+    // A call at once does without threads until there are new ones.
+    expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
+    expectSameResult((await later(given.logits, given.labels, OPTIONS)) as never, right);
+    expect(started).toHaveLength(4);
+  });
+
+  it("before it was there is told by `ready` and by later calls; calls at once work", async () => {
+    threads.Worker = class extends OriginalWorker {
+      constructor(_: string | URL, options?: ConstructorParameters<typeof OriginalWorker>[1]) {
+        super("throw new Error('no')", options);
+      }
+    };
+    const engine = sharingEngine("simd", 2);
+    engines.push(engine);
+    const error = await rejection(engine.ready);
+    checkError(error, "WORKER_LOST", LOST);
+    expect((error as Error).cause).toMatchObject({ message: "no" });
+    const { now, later } = lossesOf(engine, "zlpr");
+    checkError(await rejection(later(given.logits, given.labels, OPTIONS)), "WORKER_LOST", LOST);
+    expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
+  });
+});
+
+describe("terminate", () => {
+  it("rejects what is not done, and every later call", async () => {
+    const engine = await engineOf(2);
+    const { later: slowly } = lossesOf(engine, "combinatorialSoftmax");
+    const { now, later } = lossesOf(engine, "zlpr");
+    const held = rejection(slowly(slow.logits, slow.labels, { classes: 3000 }));
+    const waiting = [1, 2, 3].map(() => rejection(later(given.logits, given.labels, OPTIONS)));
+    await engine.terminate();
+    checkError(await held, "DISPOSED", ENDED);
+    for (const error of await Promise.all(waiting)) checkError(error, "DISPOSED", ENDED);
+    checkRefused(() => now(given.logits, given.labels, OPTIONS), "DISPOSED", ENDED);
+    checkError(await rejection(later(given.logits, given.labels, OPTIONS)), "DISPOSED", ENDED);
+    checkRefused(() => engine.allocate(1, 1, false), "DISPOSED", ENDED);
+    await engine.terminate();
+  });
+
+  it("is at the end of a block too, and lets a process end that forgets it", async () => {
+    const losses = createParallelLosses({ threads: 2, variant: "simd" });
+    await losses[Symbol.asyncDispose]();
+    checkError(await rejection(losses.zlpr(given.logits, given.labels, OPTIONS)), "DISPOSED", ENDED);
+    checkRefused(() => losses.sync.zlpr(given.logits, given.labels, OPTIONS), "DISPOSED", ENDED);
+  });
+});
+
+describe("calls that are not waited for", () => {
+  it("read what they were given when they are called, and write when they are done", async () => {
+    const engine = await engineOf(2);
+    const { later } = lossesOf(engine, "zlpr");
+    const logits = given.logits.slice();
+    const labels = given.labels.slice();
+    const promise = later(logits, labels, { ...OPTIONS, out: { grad: logits } });
+    expectSameBits(logits, given.logits);
+    labels.fill(2);
+    expectSameResult((await promise) as never, right);
+    expectSameBits(logits, right.grad);
+  });
+
+  it("keep the memory of a batch that is freed meanwhile, which nobody else gets", async () => {
+    const engine = await engineOf(2);
+    const { later } = lossesOf(engine, "zlpr");
+    const batch = engine.allocate(rows, classes, false);
+    batch.logits.set(given.logits);
+    batch.labels.set(given.labels);
+    const { logits, labels } = batch;
+    const promises = [1, 2, 3, 4].map(() => later(logits, labels, OPTIONS));
+    batch.free();
+    for (let i = 0; i < 3; i++) engine.allocate(rows, classes, false).logits.fill(NaN);
+    for (const result of await Promise.all(promises)) expectSameResult(result as never, right);
+    const { message } = (await rejection(later(logits, labels, OPTIONS))) as Error;
+    expect(message).toBe(
+      "logits: expected an array of a batch that is in use, received one of a batch that was freed",
+    );
+    await new Promise((done) => setTimeout(done));
+    // Then it is given to the next.
+    expect(engine.allocate(rows, classes, false).logits.byteOffset).toBe(logits.byteOffset);
+  });
+
+  it("tell of an array that is gone when it should be written, and write no other", async () => {
+    const engine = await engineOf(2);
+    const { later } = lossesOf(engine, "zlpr");
+    const loss = new Float32Array(rows);
+    const grad = new Float32Array(rows * classes);
+    const promise = later(given.logits, given.labels, { ...OPTIONS, out: { loss, grad } });
+    structuredClone(grad.buffer, { transfer: [grad.buffer] });
+    const error = (await rejection(promise)) as { code: string; argument: string };
+    expect(error).toMatchObject({ code: "DETACHED", argument: "options.out.grad" });
+    expect(loss.every((value) => value === 0)).toBe(true);
+  });
+});
+
+describe("createParallelLosses", () => {
+  it.each([
+    [{ threads: 0 }, "RANGE", "options.threads: expected a whole number from 1 to 128, received 0"],
+    [{ threads: "2" }, "TYPE", 'options.threads: expected a number, received "2"'],
+    [{ variant: "avx" }, "RANGE", 'options.variant: expected "relaxed", "simd" or "js", received "avx"'],
+    [{ worker: 3 }, "TYPE", "options.worker: expected a URL or a string, received 3"],
+    [
+      { thread: 3 },
+      "TYPE",
+      "options.thread: expected one of threads, variant, worker, received an unknown name",
+    ],
+  ])("refuses %o", (options, code, message) => {
+    checkRefused(() => createParallelLosses(options as never), code as "TYPE", message);
+  });
+
+  it("computes small calls by the thread that calls, and js without others", async () => {
+    watchThreads();
+    const losses = createParallelLosses({ threads: 2, variant: "js" });
+    expect(losses.threads).toBe(1);
+    expect(started).toHaveLength(0);
+    const small = exampleFor("zlpr", 3, 4, 5, 1);
+    const js = createLosses({ variant: "js" }).zlpr(small.logits, small.labels, {
+      classes: 4,
+      reduction: "none",
+    });
+    const later = await losses.zlpr(small.logits, small.labels, { classes: 4, reduction: "none" });
+    expectSameResult(later, js);
+    await losses.terminate();
+  });
+});
