@@ -21,13 +21,19 @@ const common: UserConfig = {
 export default defineConfig([
   {
     ...common,
-    entry: { index: "src/index.ts", reference: "build/reference.ts", tfjs: "src/tfjs.ts" },
+    entry: {
+      index: "src/index.ts",
+      reference: "build/reference.ts",
+      tfjs: "src/tfjs.ts",
+      parallel: "src/parallel.ts",
+    },
     format: ["esm", "cjs"],
     dts: true,
     clean: true,
     copy: [
       { from: "build/simd.wasm", to: "dist", rename: "kernels.wasm" },
       { from: "build/relaxed.wasm", to: "dist", rename: "kernels-relaxed.wasm" },
+      { from: "build/worker.mjs", to: "dist", rename: "parallel-worker.mjs" },
     ],
     onSuccess: () => writeFileSync("dist/THIRD-PARTY.txt", thirdPartyNotices()),
   },

@@ -32,6 +32,8 @@ export type {
   ClassIndices,
   CommonThreshold,
   ForwardOnly,
+  Given,
+  Later,
   Loss,
   LossOptions,
   LossResult,
@@ -45,4 +47,5 @@ export type {
   Soft,
   ThresholdResult,
   Variant,
+  When,
 } from "./types.js";

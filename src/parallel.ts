@@ -9,7 +9,6 @@ import { type Losses, type LossesByName, lossesOn, variantOf } from "./createLos
 import { count, describe, fail, record } from "./engine/checks.js";
 import { compile } from "./engine/compile.js";
 import { definitionOf } from "./engine/definitions.js";
-import type { Batch } from "./engine/engine.js";
 import { bestEngine, engineFor, ofBestVariant } from "./engine/load.js";
 import { lossLaterOn } from "./engine/loss.js";
 import * as registry from "./losses/index.js";
@@ -35,8 +34,8 @@ export interface ParallelLossesOptions {
 /** Every loss as a function that gives a promise. */
 export type LaterLosses = { readonly [Name in keyof LossesByName]: Later<LossesByName[Name]> };
 
-/** Every loss as a method that gives a promise, computed by several threads. */
-export interface ParallelLosses extends LaterLosses {
+/** What instances of several threads have besides the losses. */
+export interface ParallelInstance {
   /** Which build of the kernels it is. */
   readonly variant: Variant;
   /** How many threads compute: 1 where the host has none, or where the page is not cross-origin isolated. */
@@ -60,7 +59,10 @@ export interface ParallelLosses extends LaterLosses {
 }
 
 /** Measured on two cores of an AMD EPYC, where to wake a thread takes 10 µs of the caller's time and 20 to 80 of its own. */
-const CROSSOVER = { awake: 0.04, asleep: 0.15, later: 0.25 };
+const CROSSOVER = { scores: 2 ** 12, awake: 0.04, asleep: 0.15, later: 0.25 };
+
+/** Every loss as a method that gives a promise, computed by several threads. */
+export type ParallelLosses = LaterLosses & ParallelInstance;
 
 /** More would cost more memory than they could ever be worth. */
 const MOST_THREADS = 128;
@@ -136,5 +138,3 @@ export function createParallelLosses(options: ParallelLossesOptions = {}): Paral
     [Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]: terminate,
   } as ParallelLosses;
 }
-
-export type { Batch };

@@ -105,9 +105,10 @@ function isDetached(array: AnyArray): boolean {
 
 /** Shared memory could change between the check and the use: it is copied first, unless it is that of a batch. */
 export function own<T extends AnyArray>(array: T): T {
-  if (array.buffer instanceof ArrayBuffer) return array;
-  const isShared = Object.prototype.toString.call(array.buffer) === "[object SharedArrayBuffer]";
-  return isShared && !lenderOf(array.buffer) ? copyOf(array) : array;
+  const { buffer } = array;
+  if (buffer instanceof ArrayBuffer || lenderOf(buffer)) return array;
+  const isShared = Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+  return isShared ? copyOf(array) : array;
 }
 
 /** A plain array of the same type and numbers. */

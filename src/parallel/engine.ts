@@ -7,15 +7,17 @@ import type { Call } from "../engine/validate.js";
 import { WasmEngine } from "../engine/wasm.js";
 import { rowsOf, type SharedKernels, sharedKernels } from "./instance.js";
 import { writeJob } from "./job.js";
-import { Paces } from "./pace.js";
+import { LEAST_SCORES, Paces } from "./pace.js";
 import { lost, Pool } from "./pool.js";
 import { SharedCall } from "./sharedCall.js";
 import type { Slot } from "./slots.js";
 import { ended, type ThreadedEngine } from "./threaded.js";
 import type { Fault } from "./turns.js";
 
-/** What a call has to take one thread, in milliseconds, for it to be shared out. */
+/** What a call has to take one thread, in milliseconds but for the first, for it to be shared out. */
 export interface Crossover {
+  /** Of fewer scores, the time of a call is mostly that of the call itself. */
+  scores: number;
   /** Where threads look for work. */
   awake: number;
   /** Where they have to be woken: that takes time, and they come late. */
@@ -31,7 +33,7 @@ const TAKES = 4;
 const LEAST_TAKE = 2 ** 12;
 
 /** Milliseconds. */
-const PATIENCE = 0.1;
+const PATIENCE = 0.2;
 
 /** What an engine over shared memory is made of. */
 export interface ParallelParts {
@@ -101,6 +103,7 @@ export class ParallelEngine implements ThreadedEngine {
   readonly #pool: Pool;
   readonly #mayWait: boolean;
   readonly #crossover: Crossover;
+  readonly #leastScores: number;
   readonly #paces = new Paces();
   #local: Local | undefined;
   /** How many calls were shared out. */
@@ -113,6 +116,7 @@ export class ParallelEngine implements ThreadedEngine {
   constructor({ variant, threads, module, script, hasCores, mayWait, crossover }: ParallelParts) {
     this.#mayWait = mayWait;
     this.#crossover = crossover;
+    this.#leastScores = crossover.scores;
     this.variant = variant;
     this.threads = threads;
     this.#module = module;
@@ -177,8 +181,8 @@ export class ParallelEngine implements ThreadedEngine {
 
   /** Has a call computed by the threads, in turn. */
   async runLater(definition: KernelLoss<object>, call: Call<object>, results: Results): Promise<number> {
-    const { rows, logits } = call;
-    const isWorth = rows > 1 && this.#paces.isWorth(definition, logits.length, this.#crossover.later);
+    const { later } = this.#crossover;
+    const isWorth = this.#isLarge(call) && this.#paces.isWorth(definition, call.logits.length, later);
     const prepared = isWorth
       ? this.#attempt((local) => this.#prepare(local, definition, call, results))
       : undefined;
@@ -263,16 +267,21 @@ export class ParallelEngine implements ThreadedEngine {
     results: Results,
   ): number {
     const { length } = call.logits;
+    if (length < LEAST_SCORES) return engine.run(definition, call, results);
     return this.#paces.measure(definition, length, () => engine.run(definition, call, results));
   }
 
   /** Whether all threads are to compute a call at once. */
-  #isForAll(definition: KernelLoss<object>, { rows, logits }: Call<object>): boolean {
+  #isForAll(definition: KernelLoss<object>, call: Call<object>): boolean {
+    if (!this.#isLarge(call)) return false;
     const pool = this.#pool;
     const { awake, asleep } = this.#crossover;
-    const least = pool.bell.isHeard ? awake : asleep;
-    const isWorth = rows > 1 && this.#paces.isWorth(definition, logits.length, least);
+    const isWorth = this.#paces.isWorth(definition, call.logits.length, pool.bell.isHeard ? awake : asleep);
     return isWorth && this.#mayWait && pool.isIdle && pool.present > 0;
+  }
+
+  #isLarge({ rows, logits }: Call<object>): boolean {
+    return rows > 1 && logits.length >= this.#leastScores;
   }
 
   /** Brings a call into the memory of all, unless there is no room for it. What is wrong with it shows here, or in the check. */

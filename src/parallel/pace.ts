@@ -1,7 +1,7 @@
 import type { KernelLoss } from "../engine/loss.js";
 
-/** Of fewer scores, the time of a call is mostly that of the call itself. */
-const LEAST_SCORES = 2 ** 12;
+/** Of fewer scores, the time of a call is mostly that of the call itself: it is not measured. */
+export const LEAST_SCORES = 2 ** 12;
 
 /** Of a loss that was not measured yet, milliseconds for a score: those of the fastest. */
 const UNKNOWN = 1e-6;
@@ -13,7 +13,7 @@ const SLOWER = 1.1;
 const PERIOD = 32;
 
 /** Calls that would take so many times what is worth sharing are not measured any more. */
-const CLEAR = 8;
+const CLEAR = 2;
 
 interface Pace {
   /** Milliseconds for a score, the least of what was measured. */
@@ -27,7 +27,6 @@ export class Paces {
 
   /** Whether a call will take one thread so many milliseconds. */
   isWorth(definition: KernelLoss<object>, scores: number, least: number): boolean {
-    if (scores < LEAST_SCORES) return least === 0;
     const pace = this.#paces.get(definition);
     if (!pace) return scores * UNKNOWN >= least;
     const expected = scores * pace.perScore;
@@ -37,7 +36,6 @@ export class Paces {
 
   /** Does a call by one thread, and notes down how long it takes. */
   measure(definition: KernelLoss<object>, scores: number, work: () => number): number {
-    if (scores < LEAST_SCORES) return work();
     const began = performance.now();
     const result = work();
     const perScore = (performance.now() - began) / scores;

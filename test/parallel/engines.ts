@@ -21,7 +21,7 @@ export function sharingEngine(
     script,
     hasCores: false,
     mayWait: true,
-    crossover: { awake: 0, asleep: 0, later: 0 },
+    crossover: { scores: 0, awake: 0, asleep: 0, later: 0 },
     ...parts,
   });
 }
