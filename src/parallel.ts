@@ -106,8 +106,8 @@ function engineOf(options: Record<string, unknown>): ThreadedEngine {
  * `out` are written when the promise settles. Calls are computed one after the other.
  *
  * @param options `threads`, from 1 to 128; `variant`; `worker`
- * @throws LossError `UNSUPPORTED` or `CSP_BLOCKED` if the variant asked for, or a thread, cannot run here. A call is rejected
- *   with `WORKER_LOST` if a thread ended before it was done; then new ones are started, and the next call works.
+ * @throws LossError `UNSUPPORTED` or `CSP_BLOCKED` if the variant asked for cannot run here. `ready`, and calls that need
+ *   threads, are rejected with `UNSUPPORTED` if these do not start; a call is rejected with `WORKER_LOST` if a thread ended before it was done; then new ones are started, and the next call works.
  * @category Instances and loading
  * @example
  * const losses = createParallelLosses({ threads: 2 });

@@ -189,10 +189,12 @@ export class Memory implements Lender {
     into.set(this.floats(pointer, into.length));
   }
 
-  /** Takes note of what another thread has done to shared memory. */
-  renew(): void {
-    const { buffer } = this.#memory;
-    if (buffer !== this.#buffer) this.#take(buffer);
+  /** Takes note of what another thread has done to shared memory, which has at least so many bytes. */
+  renew(bytes: number): void {
+    if (this.#buffer.byteLength >= bytes) return;
+    // An engine may tell this thread of it later, unless it is asked.
+    this.#memory.grow(0);
+    this.#take(this.#memory.buffer);
   }
 
   #take(buffer: ArrayBufferLike): void {

@@ -246,7 +246,8 @@ export class ParallelEngine implements ThreadedEngine {
     const { threads } = this;
     const { bell } = this.#pool;
     const number = bell.next;
-    writeJob({ definition, call, results, rowLosses, positives: work.positives }, job);
+    const told = { definition, call, results, rowLosses, positives: work.positives };
+    writeJob(told, this.#memory.buffer.byteLength, job);
     const range = Math.max(Math.ceil(rows / (TAKES * threads)), Math.ceil(LEAST_TAKE / classes));
     turns.open({ number, rows, range, isChecked: work.isCounted, seats: threads }, isPresent);
     bell.ring(isPresent ? threads - 1 : threads);

@@ -1,5 +1,3 @@
-import { LossError } from "../engine/error.js";
-
 /* What Node and browsers have in different ways: threads. */
 
 /** A thread that was started. */
@@ -96,16 +94,7 @@ function startInBrowser(script: string | URL, first: unknown, events: ThreadEven
 /** Starts a thread: a script, and the first message to it. */
 export function startThread(script: string | URL, first: unknown, events: ThreadEvents): Thread {
   const threads = nodeThreads();
-  try {
-    return threads && typeof script === "string"
-      ? startInNode(threads, script, first, events)
-      : startInBrowser(script, first, events);
-  } catch (cause) {
-    throw new LossError("UNSUPPORTED", {
-      argument: "threads",
-      expected: "a host that starts threads",
-      received: "a refusal",
-      cause,
-    });
-  }
+  return threads && typeof script === "string"
+    ? startInNode(threads, script, first, events)
+    : startInBrowser(script, first, events);
 }

@@ -90,10 +90,16 @@ class Reader {
   }
 }
 
-export function writeJob({ definition, call, results, rowLosses, positives }: Job, into: Float64Array): void {
+/** Writes a job, for a memory of so many bytes. */
+export function writeJob(
+  { definition, call, results, rowLosses, positives }: Job,
+  memoryBytes: number,
+  into: Float64Array,
+): void {
   const { targets, mask } = call;
   const own = call.own as Record<string, unknown>;
   const writer = new Writer(into);
+  writer.number(memoryBytes);
   writer.number(definitions.indexOf(definition));
   writer.number(call.rows);
   writer.number(call.classes);
@@ -131,9 +137,15 @@ function readTargets(reader: Reader): Targets {
     : { kind: "multi-hot", values: reader.array(Uint8Array) as Uint8Array };
 }
 
+/** How many bytes the memory has, at least: as many as this job needs. */
+export function memoryOf(from: Float64Array): number {
+  return from[0] as number;
+}
+
 /** The job that was written, over its memory. */
 export function readJob(from: Float64Array, buffer: ArrayBufferLike): Job {
   const reader = new Reader(from, buffer);
+  reader.number();
   const definition = definitions[reader.number()] as KernelLoss<object>;
   const rows = reader.number();
   const classes = reader.number();

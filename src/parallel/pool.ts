@@ -43,6 +43,16 @@ export function lost(cause: unknown): LossError {
   });
 }
 
+function notStarted(cause: unknown): LossError {
+  return new LossError("UNSUPPORTED", {
+    argument: "threads",
+    expected: "threads that start",
+    received:
+      "one that does not; where a policy forbids workers from blob:, options.worker names their script",
+    cause,
+  });
+}
+
 /** Threads that wait for jobs. If one ends, all of them are replaced: what it has left behind, nobody knows. */
 export class Pool {
   readonly #options: PoolOptions;
@@ -187,8 +197,9 @@ export class Pool {
               if (member.isReady) resolve();
             },
             end: (cause) => {
-              reject(lost(cause));
-              this.#lose(member, cause);
+              const error = member.isReady ? lost(cause) : notStarted(cause);
+              reject(error);
+              this.#lose(member, error);
             },
           }),
           isReady: false,
@@ -204,9 +215,8 @@ export class Pool {
   }
 
   /** A thread has ended, by itself or by somebody else's hand. */
-  async #lose(member: Member, cause: unknown): Promise<void> {
+  async #lose(member: Member, error: LossError): Promise<void> {
     if (!this.#members.includes(member)) return;
-    const error = lost(cause);
     // Threads that do not even start are not started again and again.
     this.#isRestarting = member.isReady;
     await this.terminate(error);

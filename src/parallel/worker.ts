@@ -1,7 +1,7 @@
 import { Memory } from "../engine/memory.js";
 import { RowWork } from "../engine/rowWork.js";
 import { rowsOf, sharedKernels } from "./instance.js";
-import { readJob } from "./job.js";
+import { memoryOf, readJob } from "./job.js";
 import { type SharedPlaces, type Slot, slotOf, slotsAt } from "./slots.js";
 import { SLOTS } from "./turns.js";
 
@@ -37,8 +37,8 @@ function serve({ module, memory, places, patience }: ThreadStart, post: (message
     if (!turns.join()) return false;
     const { hasCaller } = turns;
     try {
-      own.renew();
-      const { definition, call, results, rowLosses, positives } = readJob(job, memory.buffer);
+      own.renew(memoryOf(job));
+      const { definition, call, results, rowLosses, positives } = readJob(job, own.buffer);
       const work = new RowWork(kernels, own, definition, call, results);
       work.positives = positives;
       work.place((stage[0] as number) >>> 0);

@@ -134,9 +134,11 @@ describe.skipIf(browserReason)("zlpr/parallel in a page", () => {
     expect(problems).toEqual([]);
     const { shown: refused } = await shown("blocked.html", headers);
     expect(refused).toEqual({
-      code: "WORKER_LOST",
-      message: "threads: expected threads that live until the call is done, received one that has ended",
-      later: "WORKER_LOST",
+      code: "UNSUPPORTED",
+      message:
+        "threads: expected threads that start, received one that does not; where a policy forbids workers from blob:, " +
+        "options.worker names their script",
+      later: "UNSUPPORTED",
       small: true,
     });
   });
