@@ -328,7 +328,11 @@ export class ParallelEngine implements ThreadedEngine {
   #finish(local: Local, prepared: Prepared, fault: Fault): number {
     // Nothing was written: of what was refused, this tells what a single thread would have told.
     if (fault === "refused") return this.#alone(local, prepared);
-    if (fault === "lost") throw lost(undefined);
+    if (fault === "lost") {
+      const error = lost(undefined);
+      this.#pool.replace(error);
+      throw error;
+    }
     prepared.shared.copyOut();
     return prepared.shared.sum();
   }

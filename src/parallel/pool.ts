@@ -159,6 +159,12 @@ export class Pool {
   }
 
   #hear(member: Member, message: unknown): void {
+    // Of one that was replaced, the numbers mean nothing any more.
+    if (!this.#members.includes(member)) return;
+    if (message instanceof Error) {
+      this.replace(lost(message));
+      return;
+    }
     if (typeof message === "number") {
       this.#pending.get(message)?.resolve();
       this.#pending.delete(message);
@@ -199,7 +205,7 @@ export class Pool {
             end: (cause) => {
               const error = member.isReady ? lost(cause) : notStarted(cause);
               reject(error);
-              this.#lose(member, error);
+              if (this.#members.includes(member)) this.replace(error);
             },
           }),
           isReady: false,
@@ -214,11 +220,11 @@ export class Pool {
     this.#ready.catch(() => {});
   }
 
-  /** A thread has ended, by itself or by somebody else's hand. */
-  async #lose(member: Member, error: LossError): Promise<void> {
-    if (!this.#members.includes(member)) return;
+  /** Starts new threads in place of all that there are: one of them cannot go on. */
+  async replace(error: LossError): Promise<void> {
+    if (this.#end !== undefined) return;
     // Threads that do not even start are not started again and again.
-    this.#isRestarting = member.isReady;
+    this.#isRestarting = error.code === "WORKER_LOST";
     await this.terminate(error);
     if (this.#isRestarting && this.#end === error) {
       this.#end = undefined;

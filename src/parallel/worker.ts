@@ -43,6 +43,10 @@ function serve({ module, memory, places, patience }: ThreadStart, post: (message
       work.positives = positives;
       work.place((stage[0] as number) >>> 0);
       turns.work(rowsOf(kernels, work, rowLosses));
+    } catch (error) {
+      // Before it leaves: the end of the call is told after it.
+      post(error);
+      throw error;
     } finally {
       const { number } = turns;
       if (turns.leave()) post(number);

@@ -1,8 +1,11 @@
 import type { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
+import { binaries } from "../../build/threadBinaries.ts";
+import { bytesOf } from "../../src/engine/binaries.ts";
 import { createLosses } from "../../src/index.ts";
 import type { ParallelEngine } from "../../src/parallel/engine.ts";
 import { createParallelLosses } from "../../src/parallel.ts";
+import { withTrap } from "../support/binary.ts";
 import { checkError, checkRefused } from "../support/errors.ts";
 import { exampleFor } from "../support/losses.ts";
 import { expectSameBits, expectSameResult } from "../support/results.ts";
@@ -151,6 +154,25 @@ describe("a thread that ends", () => {
     const { now, later } = lossesOf(engine, "zlpr");
     checkError(await rejection(later(given.logits, given.labels, OPTIONS)), "UNSUPPORTED", NOT_STARTED);
     expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
+  });
+});
+
+describe("a fault within a kernel", () => {
+  it("rejects the call, and others go on with new threads and a new instance", async () => {
+    const bytes = withTrap(bytesOf(binaries, "simd"), "focal");
+    const engine = sharingEngine("simd", 2, { module: new WebAssembly.Module(bytes) });
+    engines.push(engine);
+    await engine.ready;
+    const focal = lossesOf(engine, "focal");
+    const { now, later } = lossesOf(engine, "zlpr");
+    for (let i = 0; i < 3; i++) {
+      checkError(await rejection(focal.later(given.logits, given.labels, OPTIONS)), "WORKER_LOST", LOST);
+      expectSameResult((await later(given.logits, given.labels, OPTIONS)) as never, right);
+      expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
+      expect(() => focal.now(given.logits, given.labels, OPTIONS)).toThrow(/unreachable|has ended/);
+      expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
+      await engine.ready;
+    }
   });
 });
 
