@@ -15,6 +15,7 @@ const work = join(root, "build/mutants");
 const TESTS = [
   [
     "golden",
+    "coefficients",
     "specialValues",
     "labels",
     "masks",

@@ -33,7 +33,7 @@ const OTHERS = { exp: 3, log1p: 0, exp64: 0, log1p64: 0 };
 
 const module = openSweep(await compileSweep("simd"));
 
-describe.each(Object.keys(EXPECTED) as Coefficients[])("%s", (name) => {
+describe.each(Object.keys(EXPECTED) as Coefficients[])("%s of simd", (name) => {
   const { hash, shows } = EXPECTED[name];
   const constants = constantsOf(name);
 
