@@ -29,6 +29,8 @@ export type RowFormula<Own> = (
 
 /** What a loss is, however it is computed. */
 export interface LossDefinition<Own> {
+  /** That of the function. */
+  name: string;
   labels: readonly LabelKind[];
   /** Checks for its own options. */
   options: OptionChecks<Own>;
@@ -115,4 +117,9 @@ export function lossOn<L, Definition extends LossDefinition<object>>(
 /** What a function made by `lossOn` was made of. */
 export function definitionOf(loss: object): KernelLoss<object> {
   return definitions.get(loss) as KernelLoss<object>;
+}
+
+/** The same of any value; undefined if it is something else. */
+export function knownDefinition(value: unknown): LossDefinition<object> | undefined {
+  return typeof value === "function" ? (definitions.get(value) as LossDefinition<object>) : undefined;
 }
