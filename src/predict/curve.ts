@@ -3,7 +3,7 @@ import { newArray } from "../engine/newArray.js";
 import { f1, ratio } from "./decisions.js";
 import { countIn, listIn } from "./json.js";
 import type { LabelRows } from "./labels.js";
-import { floorFloat32, keyOf, keyOfBits } from "./order.js";
+import { floorFloat32, keyOf } from "./order.js";
 
 /** How well the classes that score above a threshold match the positive ones. */
 export interface CurvePoint {
@@ -83,7 +83,9 @@ export class CurveTally {
       const base = row * classes;
       for (let c = 0; c < classes; c++) {
         const score = logits[base + c] as number;
-        const half = keyOfBits(words[base + c] as number) >>> HALF_BITS;
+        const word = words[base + c] as number;
+        // As keyOfBits has it; a call would take as long as all the rest.
+        const half = (word ^ ((word >> 31) | 0x80000000)) >>> HALF_BITS;
         let step = below[half] as number;
         let end = below[half + 1] as number;
         while (step < end) {
