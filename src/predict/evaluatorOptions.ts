@@ -81,7 +81,7 @@ export function readOptions(options: unknown): { settings: Settings; rowLosses: 
     name: definition.name,
     options: optionsOf(definition, given.lossOptions ?? {}, "options.lossOptions", classes),
   };
-  return { settings, rowLosses: rowLossesOf(loss as LossFunction, settings) };
+  return { settings, rowLosses: rowLossesOf(loss as LossFunction, definition, settings) };
 }
 
 /** The numbers, which have to rise. */
@@ -140,26 +140,38 @@ function optionsOf(
   return options;
 }
 
+/** The options as the loss takes them. Without those that have their default: some may be given with others alone. */
+function givenOptions(definition: LossDefinition<object>, { options }: NamedLoss): Record<string, unknown> {
+  const defaults = optionsOf(definition, {}, "", 1);
+  const given = Object.entries(options).filter(([name, value]) => value !== defaults[name]);
+  return Object.fromEntries(
+    given.map(([name, value]) => [name, typeof value === "number" ? value : Float32Array.from(value)]),
+  );
+}
+
 /** What computes the losses of rows, with the options that the settings have. */
-export function rowLossesOf(loss: LossFunction, { classes, loss: named }: Settings): RowLosses {
-  const own = Object.entries(named?.options ?? {}).map(([name, value]) => [
-    name,
-    typeof value === "number" ? value : Float32Array.from(value),
-  ]);
-  const options = { ...Object.fromEntries(own), classes, reduction: "none", gradient: false };
+function rowLossesOf(
+  loss: LossFunction,
+  definition: LossDefinition<object>,
+  { classes, loss: named }: Settings,
+): RowLosses {
+  const own = givenOptions(definition, named as NamedLoss);
+  const options = { ...own, classes, reduction: "none", gradient: false };
   return (logits, labels) => loss(logits, labels as never, options as never).loss as Float32Array;
 }
 
 /** Checks that a loss is the one that the settings name, and returns what computes it. */
 export function sameLoss(loss: unknown, settings: Settings): RowLosses {
-  const { name } = definitionOfLoss(loss);
-  if (name !== settings.loss?.name) {
-    const expected = settings.loss
-      ? `${settings.loss.name}, as json.options has`
-      : "none, as json.options has none";
-    fail("RANGE", "options.loss", expected, name);
+  const definition = definitionOfLoss(loss);
+  const { classes, loss: named } = settings;
+  if (definition.name !== named?.name) {
+    fail("RANGE", "options.loss", `${named?.name ?? "none"}, as json.options has`, definition.name);
   }
-  return rowLossesOf(loss as LossFunction, settings);
+  const place = "json.options.loss.options";
+  const known = optionsOf(definition, givenOptions(definition, named), place, classes);
+  const [expected, received] = [JSON.stringify(known), JSON.stringify(named.options)];
+  if (received !== expected) fail("RANGE", place, shown(expected), shown(received));
+  return rowLossesOf(loss as LossFunction, definition, settings);
 }
 
 /** Checks settings that were parsed from JSON. */
