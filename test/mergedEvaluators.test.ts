@@ -153,11 +153,10 @@ describe.each(OPTIONS)("an evaluator with %s", (_, own) => {
 
 describe("the measures of all options", () => {
   const given = example(200, 13, 2, 6);
-  const { rows, classes, logits, labels } = {
-    ...given,
-    logits: given.logits.map((s, i) => (i % 9 ? s : SCORES[i % 13]!)),
-  };
-  const thresholds = [...THRESHOLDS, 1.0000001, 1.5].sort((a, b) => a - b);
+  const specials = [...SCORES, ...NEAR];
+  const { rows, classes, labels } = given;
+  const logits = given.logits.map((score, i) => (i % 3 ? score : specials[i % specials.length]!));
+  const thresholds = [...new Set([...THRESHOLDS, ...NEAR])].sort((a, b) => a - b);
   const evaluator = createEvaluator({ classes, classRanking: true, thresholds, loss: zlpr, threshold: 0.5 });
   for (let row = 0; row < rows; row += 50) add(evaluator, { rows, classes, logits, labels }, row, 50);
   const result = evaluator.result();

@@ -45,7 +45,8 @@ export function evaluatorFromJSON(
   }
   const settings = settingsIn(settingsGiven, "json.options");
   const rows = countIn(rowsGiven, "json.rows");
-  if (rows === 0) record(parts, "json", []);
+  const [extra] = rows === 0 ? Object.keys(parts) : [];
+  if (extra) fail("TYPE", `json.${extra}`, "nothing without a row", describe(parts[extra]));
   return evaluatorOf({
     settings,
     rowLosses: loss === undefined ? undefined : sameLoss(loss, settings),

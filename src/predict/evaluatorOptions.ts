@@ -1,5 +1,6 @@
 import { count, describe, fail, flag, isFloat32Array, MAX_CLASSES, plain, record } from "../engine/checks.js";
 import { knownDefinition, type LossDefinition } from "../engine/loss.js";
+import { newArray } from "../engine/newArray.js";
 import { finite } from "../engine/options.js";
 import { MAX_INDEX } from "../sparse.js";
 import type { OpenLoss } from "../types.js";
@@ -145,8 +146,14 @@ function givenOptions(definition: LossDefinition<object>, { options }: NamedLoss
   const defaults = optionsOf(definition, {}, "", 1);
   const given = Object.entries(options).filter(([name, value]) => value !== defaults[name]);
   return Object.fromEntries(
-    given.map(([name, value]) => [name, typeof value === "number" ? value : Float32Array.from(value)]),
+    given.map(([name, value]) => [name, typeof value === "number" ? value : floats(value)]),
   );
+}
+
+function floats(values: readonly number[]): Float32Array {
+  const array = newArray(Float32Array, values.length);
+  array.set(values);
+  return array;
 }
 
 /** What computes the losses of rows, with the options that the settings have. */
