@@ -477,7 +477,8 @@ describe("arrays for which there is no room", () => {
     const empty: Make = () => createEvaluator({ classes: 3, ...all });
     const filled: Make = () => {
       const evaluator = empty();
-      for (let i = 0; i < 3; i++) evaluator.add(fewLogits, fewLabels);
+      // So often that the next rows make one array of the scores of the last ones.
+      for (let i = 0; i < 4; i++) evaluator.add(fewLogits, fewLabels);
       return evaluator;
     };
     const from = filled();
