@@ -71,7 +71,7 @@ export function evaluateFiles(options: EvalOptions): Part {
       options: {
         loss: options.loss,
         lossOptions: own.all,
-        given: own.given,
+        lossOptionsGiven: own.given,
         threshold: options.threshold,
         ranking: options.ranking,
       },
@@ -153,7 +153,11 @@ export function reportOf(part: Part): EvalReport {
     ignoredRows: rows - counted,
     labelKind,
     variant,
-    loss: { name: options.loss, options: { given: options.given, all: options.lossOptions }, mean },
+    loss: {
+      name: options.loss,
+      options: { given: options.lossOptionsGiven, all: options.lossOptions },
+      mean,
+    },
     threshold,
     measures,
     warnings: checks.warnings(logits, options.loss),

@@ -39,7 +39,7 @@ interface PartOptions extends Pick<EvalQuestion, "loss" | "threshold" | "ranking
   /** The options of the loss that are in force. */
   lossOptions: Record<string, unknown>;
   /** As they were given on the command line. */
-  given: Record<string, unknown>;
+  lossOptionsGiven: Record<string, unknown>;
 }
 
 const FORMAT = "zlpr eval part";
@@ -124,11 +124,12 @@ function shardsIn(json: unknown, place: string, of: number): number[] {
 }
 
 function optionsIn(json: unknown, place: string): PartOptions {
-  const given = recordIn(json, place, ["loss", "lossOptions", "given", "threshold", "ranking"]);
+  const given = recordIn(json, place, ["loss", "lossOptions", "lossOptionsGiven", "threshold", "ranking"]);
   const loss = lossNames.find((name) => name === given.loss);
   if (!loss) fail("RANGE", `${place}.loss`, "the name of a loss", describe(given.loss));
   record(given.lossOptions, `${place}.lossOptions`, Object.keys(Object(given.lossOptions)));
-  record(given.given, `${place}.given`, Object.keys(Object(given.given)));
+  const flags = given.lossOptionsGiven;
+  record(flags, `${place}.lossOptionsGiven`, Object.keys(Object(flags)));
   return { ...given, loss } as PartOptions;
 }
 

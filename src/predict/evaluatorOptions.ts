@@ -176,8 +176,8 @@ export function sameLoss(loss: unknown, settings: Settings): RowLosses {
   }
   const place = "json.options.loss.options";
   const known = optionsOf(definition, givenOptions(definition, named), place, classes);
-  const [expected, received] = [JSON.stringify(known), JSON.stringify(named.options)];
-  if (received !== expected) fail("RANGE", place, shown(expected), shown(received));
+  const [expected, received] = differing(known, named.options);
+  if (received !== expected) fail("RANGE", place, expected, received);
   return rowLossesOf(loss as LossFunction, definition, settings);
 }
 
@@ -214,20 +214,30 @@ function lossIn(json: unknown, place: string): NamedLoss {
   return { name: textIn(name, `${place}.name`), options: Object.fromEntries(values) };
 }
 
-/** How much of an option an error shows. */
-const SHOWN = 60;
-
 /** Refuses other settings, and names the first that differs. */
 export function checkSame(settings: Settings, other: Settings, place: string): void {
   for (const name of ["classes", "threshold", "ranking", "classRanking", "thresholds", "loss"] as const) {
-    const expected = JSON.stringify(settings[name]);
-    const received = JSON.stringify(other[name]);
+    const [expected, received] = differing(settings[name], other[name]);
     if (expected === received) continue;
-    fail("RANGE", place, `an evaluator with ${name} ${shown(expected)}`, `one with ${shown(received)}`);
+    fail("RANGE", place, `an evaluator with ${name} ${expected}`, `one with ${received}`);
   }
 }
 
-function shown(text: string | undefined): string {
-  if (text === undefined) return "none";
-  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+/** How much of an option an error shows, and how much of that comes before what differs. */
+const SHOWN = 60;
+const SHOWN_BEFORE = 20;
+
+/** Two values as JSON, shortened to where they differ. */
+function differing(a: unknown, b: unknown): [string, string] {
+  const texts = [a, b].map((value) => (value === undefined ? "none" : JSON.stringify(value)));
+  const [first, second] = texts as [string, string];
+  let same = 0;
+  while (same < first.length && first[same] === second[same]) same++;
+  const start = Math.max(0, same - SHOWN_BEFORE);
+  const shown = (text: string) => {
+    if (text.length <= SHOWN) return text;
+    const end = start + SHOWN;
+    return `${start > 0 ? "…" : ""}${text.slice(start, end)}${end < text.length ? "…" : ""}`;
+  };
+  return first === second ? [first, first] : [shown(first), shown(second)];
 }
