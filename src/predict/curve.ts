@@ -7,16 +7,21 @@ import { floorFloat32, keyOf } from "./order.js";
 
 /** How well the classes that score above a threshold match the positive ones. */
 export interface CurvePoint {
+  /** As it was given. */
   threshold: number;
-  /** As in `Decisions`. */
+  /** F1 of all decisions together. */
   microF1: number;
+  /** Share of all predictions that are right. */
   microPrecision: number;
+  /** Share of all positives that are predicted. */
   microRecall: number;
+  /** Mean of the F1 of each class. */
   macroF1: number;
   /** Decisions that are both predicted and positive. */
   hits: number;
   /** Decisions above the threshold. */
   predicted: number;
+  /** Decisions that are positive; the same at every threshold. */
   positives: number;
 }
 

@@ -44,6 +44,7 @@ export interface ClassDecisions {
   precision: Float64Array;
   /** Share of its positives that are predicted. */
   recall: Float64Array;
+  /** The harmonic mean of both. */
   f1: Float64Array;
 }
 

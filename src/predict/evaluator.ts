@@ -44,9 +44,13 @@ export type EvaluatorResult<Measures> = Measures & {
 
 /** All that an evaluator knows, for `JSON.stringify` and `evaluatorFromJSON`. */
 export interface EvaluatorJson {
+  /** What it is. */
   format: "zlpr evaluator";
+  /** Of the format. */
   version: 1;
+  /** Those that are in force; the loss by its name. */
   options: object;
+  /** How many were added. */
   rows: number;
   /** What was counted and added up, if there was a row. */
   [part: string]: unknown;
