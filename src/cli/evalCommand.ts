@@ -1,5 +1,7 @@
 import { LossError } from "../engine/error.js";
+import { watched } from "../engine/loss.js";
 import { createEvaluator } from "../predict/evaluator.js";
+import type { LossFunction } from "../predict/evaluatorOptions.js";
 import { ThresholdSearch } from "../predict/thresholdSearch.js";
 import type { Variant } from "../types.js";
 import { type Chunk, Dataset } from "./dataset.js";
@@ -10,7 +12,7 @@ import { LogitsFile } from "./logits.js";
 import { definitionOfName, type LossName, type LossOptions, lossOptions } from "./lossOptions.js";
 import type { Part } from "./part.js";
 import { createProgress, type Progress } from "./progress.js";
-import { ScoreChecks } from "./scoreChecks.js";
+import { hasNaNSum, ScoreChecks } from "./scoreChecks.js";
 import { rowsOf, type Shard, WHOLE } from "./shard.js";
 
 /** What is to be measured, and how. */
@@ -131,14 +133,18 @@ function measure(
 ): Pick<Part, "evaluator" | "checks"> {
   const { classes } = dataset.logits;
   const kinds = definitionOfName(name).labels;
-  const loss = dataset.losses[name];
+  let isAnyNaN = false;
+  const loss = watched(dataset.losses[name] as LossFunction, (outcome) => {
+    isAnyNaN = hasNaNSum(outcome.loss as Float32Array);
+  });
   const evaluator = createEvaluator({ classes, threshold, ranking, loss, lossOptions: own.values });
   const checks = new ScoreChecks(classes);
   eachChunk(dataset, "eval", progress, rows, (chunk) => {
     const targets = forLoss(chunk.labels, kinds, { path: dataset.labels.path, row: chunk.row, classes });
-    checks.seeRange(chunk.logits);
-    checks.countNaN(chunk.logits, chunk.rowOf);
     evaluator.add(chunk.logits, forMeasures(chunk.labels), targets);
+    checks.seeRange(chunk.logits);
+    // Any NaN among the scores makes the loss of its row NaN.
+    if (isAnyNaN) checks.countNaN(chunk.logits, chunk.rowOf);
   });
   return { evaluator, checks };
 }

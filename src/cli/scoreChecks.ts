@@ -4,7 +4,7 @@ import { countIn, recordIn } from "../predict/json.js";
 import { thousands } from "./output.js";
 
 /** Whether a sum of them is NaN, as it is of any NaN. Four sums, none of which waits for another. */
-function hasNaNSum(scores: Float32Array): boolean {
+export function hasNaNSum(scores: Float32Array): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
   const whole = scores.length - (scores.length % 4);
   for (let i = 0; i < whole; i += 4) {

@@ -114,6 +114,20 @@ export function lossOn<L, Definition extends LossDefinition<object>>(
   return loss as L;
 }
 
+/** A loss that shows what it gives before it gives it. */
+export function watched<L extends (...call: never[]) => unknown>(
+  loss: L,
+  see: (outcome: ReturnType<L>) => void,
+): L {
+  const shown = (...call: never[]) => {
+    const outcome = loss(...call);
+    see(outcome as ReturnType<L>);
+    return outcome;
+  };
+  definitions.set(shown, definitions.get(loss));
+  return shown as L;
+}
+
 /** What a function made by `lossOn` was made of. */
 export function definitionOf(loss: object): KernelLoss<object> {
   return definitions.get(loss) as KernelLoss<object>;

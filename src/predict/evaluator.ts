@@ -128,8 +128,7 @@ const states = new WeakMap<object, EvaluatorState>();
  * evaluator.merge(other);
  * const measures = evaluator.result();
  * // rows 2, microF1 0.4, averagePrecision 0.75, rankingLoss 0.25, coverageError 1.5, oneError 0.5, loss 1.9354…
- * const { recall } = evaluator.perClass();
- * recall; // → 1,0,0
+ * evaluator.perClass(); // hits [1, 0, 0], predicted [1, 0, 2], recall [1, 0, 0]
  */
 export function createEvaluator<Options extends EvaluatorOptions>(
   options: Options & { [Name in Exclude<keyof Options, keyof EvaluatorOptions>]: never },
