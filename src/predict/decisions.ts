@@ -203,10 +203,14 @@ export class DecisionTally {
   /** The tally of so many rows. */
   static fromJSON(json: unknown, place: string, classes: number, rows: number): DecisionTally {
     const given = recordIn(json, place, NAMES);
+    // Before there is a tally: a number of classes is easily written that has no room.
+    const predicted = countsIn(given.predicted, `${place}.predicted`, classes, rows);
+    const positives = countsIn(given.positives, `${place}.positives`, classes, rows);
+    const hits = countsIn(given.hits, `${place}.hits`, classes, rows);
     const tally = new DecisionTally(classes);
-    tally.#predicted.set(countsIn(given.predicted, `${place}.predicted`, classes, rows));
-    tally.#positives.set(countsIn(given.positives, `${place}.positives`, classes, rows));
-    tally.#hits.set(countsIn(given.hits, `${place}.hits`, classes, rows));
+    tally.#predicted.set(predicted);
+    tally.#positives.set(positives);
+    tally.#hits.set(hits);
     for (let c = 0; c < classes; c++) {
       const hits = tally.#hits[c] as number;
       const most = Math.min(tally.#predicted[c] as number, tally.#positives[c] as number);

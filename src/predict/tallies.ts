@@ -120,6 +120,7 @@ export class Tallies {
       place,
       names.map(([name]) => name),
     );
+    const decisions = DecisionTally.fromJSON(given.decisions, `${place}.decisions`, classes, rows);
     const tallies = new Tallies({
       classes,
       threshold: settings.threshold,
@@ -127,8 +128,8 @@ export class Tallies {
       classRanking: false,
     });
     tallies.#rows = rows;
-    tallies.#decisions = DecisionTally.fromJSON(given.decisions, `${place}.decisions`, classes, rows);
-    const { positives } = tallies.#decisions.perClass();
+    tallies.#decisions = decisions;
+    const { positives } = decisions.perClass();
     if (ranking) tallies.#ranking = RankingTally.fromJSON(given.ranking, `${place}.ranking`, classes, rows);
     if (classRanking) {
       tallies.#classRanking = ClassScores.fromJSON(

@@ -542,6 +542,15 @@ describe("evaluatorFromJSON refuses", () => {
     );
   });
 
+  it("more classes than there are counts of, before it makes room for them", () => {
+    const many = changed(filled({}).toJSON(), ["options.classes", 2 ** 31 - 1]);
+    checkRefused(
+      () => evaluatorFromJSON(many),
+      "RANGE",
+      "json.decisions.predicted: expected 2147483647 elements, received 3",
+    );
+  });
+
   it("nothing of what toJSON gives", () => {
     expect(evaluatorFromJSON(json).toJSON()).toEqual(json);
   });
