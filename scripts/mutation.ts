@@ -75,14 +75,17 @@ const parts: Record<string, Part> = {
   },
   predict: {
     mutate: ["src/predict/**/*.ts", "!src/predict/thresholdSearch.ts"],
-    tests: ["test/{evaluate,evaluator,predict}.test.ts", "test/faults/measures.test.ts"],
+    tests: [
+      "test/{evaluate,evaluator,mergedEvaluators,predict,sum}.test.ts",
+      "test/faults/{evaluators,measures}.test.ts",
+    ],
   },
   search: { mutate: ["src/predict/thresholdSearch.ts"], tests: ["test/thresholdSearch.test.ts"] },
   cli: {
     mutate: ["src/cli/**/*.ts"],
     // docs.test.ts runs an example first, which takes seconds.
     tests: [
-      "test/cli/{bench,command,errors,eval,files,formats,predict,progress,report,run,warnings}.test.ts",
+      "test/cli/{bench,command,errors,eval,files,formats,predict,progress,report,run,shards,warnings}.test.ts",
     ],
   },
   tfjs: {

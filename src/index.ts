@@ -16,16 +16,23 @@ export {
   bestThreshold,
   type ThresholdMetric,
 } from "./predict/bestThreshold.js";
-export type { Decisions } from "./predict/decisions.js";
+export type { ClassRanking } from "./predict/classScores.js";
+export type { Curve, CurvePoint } from "./predict/curve.js";
+export type { ClassDecisions, Decisions } from "./predict/decisions.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./predict/evaluate.js";
 export {
   createEvaluator,
   type Evaluator,
-  type EvaluatorOptions,
+  type EvaluatorJson,
   type EvaluatorResult,
+  type MeasuresOf,
 } from "./predict/evaluator.js";
+export { type EvaluatorFromJsonOptions, evaluatorFromJSON } from "./predict/evaluatorFromJSON.js";
+export type { EvaluatorOptions, LossFunction } from "./predict/evaluatorOptions.js";
+export type { MeanLoss } from "./predict/meanLoss.js";
 export type { Predictions } from "./predict/predictions.js";
 export type { RowRanking } from "./predict/rowRanking.js";
+export type { Measures } from "./predict/tallies.js";
 export { type TopKOptions, topK } from "./predict/topK.js";
 export type { SparseLabels } from "./sparse.js";
 export type {

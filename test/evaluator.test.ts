@@ -5,7 +5,6 @@ import { createEvaluator, evaluate, type LossError } from "../src/index.ts";
 import { checkBytes } from "../src/predict/labels.ts";
 import { floorFloat32 } from "../src/predict/order.ts";
 import { countable } from "../src/predict/predictions.ts";
-import { ExactSum } from "../src/predict/sum.ts";
 import { effort } from "./support/effort.ts";
 import { checkThrown } from "./support/errors.ts";
 import { toSparse } from "./support/labels.ts";
@@ -207,18 +206,5 @@ describe("a number of predictions", () => {
       code: "RANGE",
       message: "logits: expected at most 2147483647 predictions a call; divide the rows, received 2147483648",
     });
-  });
-});
-
-describe("a sum of many terms", () => {
-  it.each([
-    [[1e16, 1, 1, -1e16], 2],
-    [[1, 1e100, 1, -1e100], 2],
-    [Array.from({ length: 10 }, () => 0.1), 1],
-    [[], 0],
-  ])("of %o is %d", (terms, value) => {
-    const sum = new ExactSum();
-    for (const term of terms) sum.add(term);
-    expect(sum.value).toBe(value);
   });
 });

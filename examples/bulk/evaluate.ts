@@ -22,22 +22,20 @@ export interface Outcome {
 export function byLibrary({ logits, labels, rows, classes }: Files, chunkRows: number): Outcome {
   const losses = createLosses();
   const batch = losses.allocate(chunkRows, classes);
-  const evaluator = createEvaluator({ classes });
+  const evaluator = createEvaluator({ classes, loss: losses.zlpr });
   const [scores, targets] = [new NpyReader(logits), new NpyReader(labels)];
-  let sum = 0;
   for (let row = 0; row < rows; row += chunkRows) {
     const length = Math.min(chunkRows, rows - row) * classes;
     const [some, positive] = [batch.logits.subarray(0, length), batch.labels.subarray(0, length)];
     scores.read(some);
     targets.read(positive);
-    sum += losses.zlpr(some, positive, { classes, gradient: false, reduction: "sum" }).loss;
     evaluator.add(some, positive);
   }
   scores.close();
   targets.close();
   batch.free();
-  const { rows: _, ...measures } = evaluator.result();
-  return { loss: sum / rows, measures };
+  const { rows: _, loss, ...measures } = evaluator.result();
+  return { loss, measures };
 }
 
 /** The same as `npx zlpr eval --logits … --labels … --json`, where the package is installed. */

@@ -1,5 +1,7 @@
 import { createLosses, type Losses } from "../createLosses.js";
 import type { Batch } from "../engine/engine.js";
+import type { Variant } from "../types.js";
+import { saidOf } from "./errors.js";
 import type { LabelBlock, LabelSource } from "./labels/source.js";
 import type { LogitsFile } from "./logits.js";
 
@@ -22,14 +24,20 @@ export class Dataset {
   readonly logits: LogitsFile;
   readonly labels: LabelSource;
   /** In whose memory the rows are. */
-  readonly losses: Losses = createLosses();
+  readonly losses: Losses;
   readonly #ignoreIndex: number | undefined;
   readonly #batch: Batch<Uint8Array | Float32Array>;
 
-  /** Rows with `ignoreIndex` as their class index are left out. */
-  constructor(logits: LogitsFile, labels: LabelSource, ignoreIndex: number | undefined) {
+  /** Rows with `ignoreIndex` as their class index are left out. Without a variant, it is the best. */
+  constructor(
+    logits: LogitsFile,
+    labels: LabelSource,
+    ignoreIndex: number | undefined,
+    variant: Variant | undefined,
+  ) {
     this.logits = logits;
     this.labels = labels;
+    this.losses = saidOf("--variant", () => createLosses({ variant }));
     this.#ignoreIndex = ignoreIndex;
     const { chunkRows, classes } = logits;
     const { losses } = this;
@@ -40,17 +48,17 @@ export class Dataset {
         : losses.allocate(chunkRows, classes);
   }
 
-  /** Reads all rows, a chunk at a time. */
-  *chunks(): Generator<Chunk> {
+  /** Reads these rows, or all, a chunk at a time. */
+  *chunks({ from, to } = { from: 0, to: this.logits.rows }): Generator<Chunk> {
     const { rows, classes, chunkRows } = this.logits;
-    for (let row = 0; row < rows; row += chunkRows) {
-      const read = Math.min(chunkRows, rows - row);
+    for (let row = from; row < to; row += chunkRows) {
+      const read = Math.min(chunkRows, to - row);
       this.logits.readInto(this.#batch.logits.subarray(0, read * classes), row);
       const labels = this.labels.read(row, read, this.#batch.labels.subarray(0, read * classes));
       const chunk = this.#chunk(row, read, labels);
       if (chunk.rows > 0) yield chunk;
     }
-    this.labels.end();
+    if (from < to && to === rows) this.labels.end();
   }
 
   #chunk(row: number, read: number, block: LabelBlock): Chunk {

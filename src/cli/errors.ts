@@ -8,6 +8,16 @@ export function refuse(subject: string, expected: string, received: string): nev
   throw new InputError(`${subject}: expected ${expected}, received ${received}`);
 }
 
+/** Calls the library; what it refuses is said of this subject. */
+export function saidOf<T>(subject: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof LossError)) throw error;
+    refuse(subject, error.expected, error.received);
+  }
+}
+
 /** Where the arguments of a call of the library come from. */
 export interface Origin {
   logits: string;
@@ -23,7 +33,7 @@ export function explained<T>(origin: Origin, call: () => T): T {
   } catch (error) {
     if (!(error instanceof LossError)) throw error;
     const { argument, expected, received, row, index } = error;
-    const subject = argument.startsWith("labels")
+    const subject = /^(labels|lossLabels)/.test(argument)
       ? origin.labels
       : argument.startsWith("logits")
         ? origin.logits

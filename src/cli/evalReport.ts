@@ -1,4 +1,4 @@
-import type { EvalOptions, EvalReport } from "./evalCommand.js";
+import type { EvalQuestion, EvalReport } from "./evalCommand.js";
 import { POSITIVE_ABOVE } from "./labels/convert.js";
 import { columns, json, thousands } from "./output.js";
 import { VERSION } from "./version.js";
@@ -11,7 +11,7 @@ function rounded(value: number | undefined): string {
 }
 
 /** What was found and with which options, for programs. */
-export function evalJson(options: EvalOptions, report: EvalReport): string {
+export function evalJson(options: EvalQuestion, report: EvalReport): string {
   const { logits, labels, threshold, ranking } = options;
   const { loss, measures, threshold: found, warnings: _, ...shape } = report;
   return json({
@@ -28,7 +28,10 @@ export function evalJson(options: EvalOptions, report: EvalReport): string {
 }
 
 /** The same for people. */
-export function evalTable({ threshold: wanted }: EvalOptions, report: EvalReport): string {
+export function evalTable(
+  { threshold: wanted }: Pick<EvalQuestion, "threshold">,
+  report: EvalReport,
+): string {
   const { rows, classes, ignoredRows, labelKind, loss, threshold, measures } = report;
   const title = [
     `${thousands(rows)} rows × ${thousands(classes)} classes`,

@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { refuse } from "./errors.js";
 
 /** A file that is open for reading. */
@@ -47,6 +57,15 @@ export function openFile(path: string): OpenFile {
     }
     return { path, descriptor, bytes: stats.size };
   });
+}
+
+export function readText(path: string): string {
+  const { descriptor } = openFile(path);
+  try {
+    return named(path, "a file to read", () => readFileSync(descriptor, "utf8"));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Fills an array from a place in a file. */

@@ -1,11 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { definitionOf } from "../engine/definitions.js";
-import { LossError } from "../engine/error.js";
 import type { KernelLoss } from "../engine/loss.js";
 import type { OptionCheck } from "../engine/options.js";
 import * as registry from "../losses/index.js";
 import type { Loss } from "../types.js";
-import { refuse } from "./errors.js";
+import { refuse, saidOf } from "./errors.js";
 import { NpyFile, shapeName } from "./npyFile.js";
 
 /** The name of a loss. */
@@ -105,19 +104,10 @@ export function lossOptions(name: LossName, flags: Record<string, unknown>, clas
   const shape = { rows: 1, classes, given: values };
   const all: Record<string, unknown> = {};
   for (const [option, check] of Object.entries(checks)) {
-    const value = checked(flagOf(option), () => check(values[option], option, shape));
+    const value = saidOf(flagOf(option), () => check(values[option], option, shape));
     all[option] = given[option] ?? value;
   }
   return { values, given, all };
-}
-
-function checked<T>(flag: string, check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof LossError)) throw error;
-    refuse(flag, error.expected, error.received);
-  }
 }
 
 function weightsOf(path: string, classes: number): Float32Array {

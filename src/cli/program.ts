@@ -1,11 +1,16 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { benchTable, runBench } from "./benchCommand.js";
-import { type EvalOptions, evaluateFiles } from "./evalCommand.js";
+import { type EvalOptions, evaluateFiles, reportOf } from "./evalCommand.js";
 import { evalJson, evalTable } from "./evalReport.js";
 import { addLossOptions, lossNames } from "./lossOptions.js";
-import { json, print, warn } from "./output.js";
+import { type MergeOptions, mergeFiles } from "./mergeCommand.js";
+import { deliver, json, print, warn } from "./output.js";
+import { type Part, partJson } from "./part.js";
 import { type PredictOptions, predictFile } from "./predictCommand.js";
+import { type Shard, shardOf } from "./shard.js";
 import { VERSION } from "./version.js";
+
+const VARIANTS = ["relaxed", "simd", "js"];
 
 function finiteNumber(text: string): number {
   const value = Number(text);
@@ -29,6 +34,20 @@ function wholeNumber(text: string): number {
     throw new InvalidArgumentError("Expected a whole number.");
   }
   return value;
+}
+
+function shard(text: string): Shard {
+  const found = shardOf(text);
+  if (!found) throw new InvalidArgumentError("Expected i/n, with i from 1 to n.");
+  return found;
+}
+
+/** Prints what was found in all rows, or writes it to a file. */
+function report(part: Part, { json: isJson, out }: { json: boolean; out?: string }): void {
+  const found = reportOf(part);
+  const question = { ...part.options, logits: part.logits, labels: part.labels };
+  deliver(isJson ? evalJson(question, found) : evalTable(question, found), out);
+  warn(found.warnings);
 }
 
 const LABELS = `
@@ -58,13 +77,36 @@ function evalCommand(): Command {
       0,
     )
     .option("--no-ranking", "without the measures of rankings, which take most of the time")
+    .addOption(
+      new Option("--variant <name>", "the kernels of the loss (default: the best)").choices(VARIANTS),
+    )
+    .option(
+      "--shard <i/n>",
+      "measures the i-th of n parts of the rows alone, and writes what zlpr merge puts together",
+      shard,
+    )
+    .option("--out <file>", "where the result goes (default: standard output)")
     .option("--json", "one JSON object with all digits", false)
     .action((options: EvalOptions) => {
-      const report = evaluateFiles(options);
-      print(options.json ? evalJson(options, report) : evalTable(options, report));
-      warn(report.warnings);
+      const part = evaluateFiles(options);
+      if (options.shard) deliver(partJson(part), options.out);
+      else report(part, options);
     });
   return addLossOptions(command).addHelpText("after", LABELS);
+}
+
+function mergeCommand(): Command {
+  return new Command("merge")
+    .description("Puts together what zlpr eval --shard has found: prints what it prints of all rows.")
+    .argument("<parts...>", "a file of each shard, in any order")
+    .option("--partial", "some of the shards are enough: writes a part of them all", false)
+    .option("--out <file>", "where the result goes (default: standard output)")
+    .option("--json", "one JSON object with all digits", false)
+    .action((parts: string[], options: MergeOptions) => {
+      const part = mergeFiles(parts, options);
+      if (options.partial) deliver(partJson(part), options.out);
+      else report(part, options);
+    });
 }
 
 function predictCommand(): Command {
@@ -112,7 +154,8 @@ export function createProgram(): Command {
   const program = new Command("zlpr")
     .description("Multi-label classification losses and measures for stored scores.")
     .version(VERSION);
-  for (const command of [evalCommand(), predictCommand(), benchCommand()]) program.addCommand(command);
+  for (const command of [evalCommand(), mergeCommand(), predictCommand(), benchCommand()])
+    program.addCommand(command);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       outputError: (text, write) => write(`${usageError(command, text)}\n`),

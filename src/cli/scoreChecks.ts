@@ -1,8 +1,10 @@
+import { describe, fail, flag } from "../engine/checks.js";
 import { LEAST_SCORES, rangeOf } from "../engine/probabilities.js";
+import { countIn, recordIn } from "../predict/json.js";
 import { thousands } from "./output.js";
 
 /** Whether a sum of them is NaN, as it is of any NaN. Four sums, none of which waits for another. */
-function hasNaNSum(scores: Float32Array): boolean {
+export function hasNaNSum(scores: Float32Array): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
   const whole = scores.length - (scores.length % 4);
   for (let i = 0; i < whole; i += 4) {
@@ -48,6 +50,40 @@ export class ScoreChecks {
       this.#firstNanRow ??= rowOf(row);
       i = (row + 1) * classes - 1;
     }
+  }
+
+  /** Adds what was seen of other scores. */
+  merge(other: ScoreChecks): void {
+    this.#scores += other.#scores;
+    this.#mayBeProbabilities &&= other.#mayBeProbabilities;
+    this.#isAllZero &&= other.#isAllZero;
+    this.#nanRows += other.#nanRows;
+    const first = Math.min(this.#firstNanRow ?? Infinity, other.#firstNanRow ?? Infinity);
+    this.#firstNanRow = first === Infinity ? undefined : first;
+  }
+
+  toJSON(): object {
+    return {
+      scores: this.#scores,
+      mayBeProbabilities: this.#mayBeProbabilities,
+      isAllZero: this.#isAllZero,
+      nanRows: this.#nanRows,
+      firstNanRow: this.#firstNanRow ?? null,
+    };
+  }
+
+  static fromJSON(json: unknown, place: string, classes: number): ScoreChecks {
+    const names = ["scores", "mayBeProbabilities", "isAllZero", "nanRows", "firstNanRow"];
+    const given = recordIn(json, place, names);
+    const checks = new ScoreChecks(classes);
+    checks.#scores = countIn(given.scores, `${place}.scores`);
+    checks.#mayBeProbabilities = flag(given.mayBeProbabilities, `${place}.mayBeProbabilities`, false);
+    checks.#isAllZero = flag(given.isAllZero, `${place}.isAllZero`, false);
+    checks.#nanRows = countIn(given.nanRows, `${place}.nanRows`);
+    const first = given.firstNanRow;
+    if (checks.#nanRows > 0) checks.#firstNanRow = countIn(first, `${place}.firstNanRow`);
+    else if (first !== null) fail("TYPE", `${place}.firstNanRow`, "null without such rows", describe(first));
+    return checks;
   }
 
   /** A line for each thing, about the scores of this file and for what takes raw ones. */

@@ -1,4 +1,4 @@
-import type { KernelLoss } from "./loss.js";
+import type { KernelLoss, LossDefinition } from "./loss.js";
 
 const definitions = new WeakMap<object, unknown>();
 
@@ -11,4 +11,9 @@ export function describedBy<L extends object>(definition: unknown, loss: L): L {
 /** What a loss is made of. */
 export function definitionOf(loss: object): KernelLoss<object> {
   return definitions.get(loss) as KernelLoss<object>;
+}
+
+/** The same of any value; undefined if it is something else. */
+export function knownDefinition(value: unknown): LossDefinition<object> | undefined {
+  return typeof value === "function" ? (definitions.get(value) as LossDefinition<object>) : undefined;
 }

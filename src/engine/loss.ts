@@ -1,4 +1,4 @@
-import { describedBy } from "./definitions.js";
+import { definitionOf, describedBy } from "./definitions.js";
 import type { Engine, LaterEngine, Results } from "./engine.js";
 import type { Kernels } from "./load.js";
 import { newArray } from "./newArray.js";
@@ -30,6 +30,8 @@ export type RowFormula<Own> = (
 
 /** What a loss is, however it is computed. */
 export interface LossDefinition<Own> {
+  /** That of the function. */
+  name: string;
   labels: readonly LabelKind[];
   /** Checks for its own options. */
   options: OptionChecks<Own>;
@@ -123,5 +125,17 @@ export function lossLaterOn<L, Definition extends LossDefinition<object>>(
   return describedBy(definition, async (logits: unknown, labels: unknown, options: unknown) => {
     const prepared = prepare(validate, logits, labels, options);
     return outcomeOf(prepared, await engine.runLater(definition, prepared.call, prepared.results));
+  }) as L;
+}
+
+/** A loss that shows what it gives before it gives it. */
+export function watched<L extends (...call: never[]) => unknown>(
+  loss: L,
+  see: (outcome: ReturnType<L>) => void,
+): L {
+  return describedBy(definitionOf(loss), (...call: never[]) => {
+    const outcome = loss(...call);
+    see(outcome as ReturnType<L>);
+    return outcome;
   }) as L;
 }

@@ -6,8 +6,8 @@ import type { MultiHot } from "../types.js";
 import { DecisionTally, f1 } from "./decisions.js";
 import { checkBytes, checkLabels, type LabelRows, labelRows, readLabels } from "./labels.js";
 import { type KeyedList, keyOf, scoreOf, sortByKey } from "./order.js";
+import { RunningSum } from "./runningSum.js";
 import { readScores, type Scores, someRows } from "./scores.js";
-import { ExactSum } from "./sum.js";
 import { LOWEST, thresholdBetween } from "./thresholds.js";
 
 /** What `bestThreshold` can maximise. */
@@ -128,7 +128,7 @@ function search(scores: Scores, labels: LabelRows, metric: ThresholdMetric): num
   const { keys, values } = list;
   const hits = newArray(Uint32Array, positives.length);
   const predicted = newArray(Uint32Array, positives.length);
-  const sum = new ExactSum();
+  const sum = new RunningSum();
   let best = -1;
   let bestEnd = 0;
   let end = keys.length;

@@ -1,6 +1,7 @@
 import { finite } from "../engine/options.js";
 import type { MultiHot } from "../types.js";
 import { classRanking } from "./classRanking.js";
+import type { ClassRanking } from "./classScores.js";
 import type { Decisions } from "./decisions.js";
 import { createEvaluator } from "./evaluator.js";
 import { checkLabels, labelRows, readLabels } from "./labels.js";
@@ -16,13 +17,7 @@ export interface EvaluateOptions {
 }
 
 /** The measures of multi-label predictions, all from 0 to 1 but for `coverageError`. */
-export interface Evaluation extends Decisions, RowRanking {
-  /**
-   * Mean over the classes of the average precision of its rows, often called mAP: mean over the positives of a class of
-   * the share of positives among the rows that score at least as high. 0 for a class without positives.
-   */
-  macroAveragePrecision: number;
-}
+export interface Evaluation extends Decisions, RowRanking, ClassRanking {}
 
 /**
  * Measures multi-label predictions, by the definitions of scikit-learn.

@@ -1,4 +1,5 @@
 import { newArray } from "../engine/newArray.js";
+import { countIn, recordIn } from "./json.js";
 import type { LabelRows } from "./labels.js";
 import {
   averagePrecision,
@@ -8,7 +9,7 @@ import {
   sortSegment,
   wrongPairs,
 } from "./positives.js";
-import { ExactSum } from "./sum.js";
+import { ExactSum, type SumJson, sumOfShares } from "./sum.js";
 
 /** How well the scores rank the positive classes of a row above its negative ones: means over the rows. */
 export interface RowRanking {
@@ -31,13 +32,33 @@ export interface RowRanking {
   oneError: number;
 }
 
+/** How some rows are ranked. */
+interface RankedRows {
+  /** [rows] */
+  precision: Float64Array;
+  /** [rows] */
+  loss: Float64Array;
+  /** The sum of those of the rows. */
+  coverage: number;
+  oneErrors: number;
+}
+
+/** What a tally is in JSON. */
+interface RankingJson {
+  precision: SumJson;
+  loss: SumJson;
+  coverage: number;
+  oneErrors: number;
+}
+
 /** The sums over many rows, of which the measures are made. */
 export class RankingTally {
   readonly #classes: number;
+  /** What `rank` works with: nothing of it is kept. */
   readonly #sorted: Float32Array;
   readonly #counts: Uint32Array;
-  readonly #precision = new ExactSum();
-  readonly #loss = new ExactSum();
+  #precision = new ExactSum();
+  #loss = new ExactSum();
   #coverage = 0;
   #oneErrors = 0;
   #rows = 0;
@@ -48,12 +69,25 @@ export class RankingTally {
     this.#counts = newArray(Uint32Array, classes);
   }
 
-  add(logits: Float32Array, labels: LabelRows, rows: number): void {
-    for (let row = 0; row < rows; row++) this.#addRow(logits, row, labels.bytes, labels.open(row));
-    this.#rows += rows;
+  /** Ranks rows that are still to be added. */
+  rank(logits: Float32Array, labels: LabelRows, rows: number): RankedRows {
+    const ranked: RankedRows = {
+      precision: newArray(Float64Array, rows),
+      loss: newArray(Float64Array, rows),
+      coverage: 0,
+      oneErrors: 0,
+    };
+    for (let row = 0; row < rows; row++) this.#rankRow(logits, row, labels.bytes, labels.open(row), ranked);
+    return ranked;
   }
 
-  #addRow(logits: Float32Array, row: number, labels: Uint8Array, labelBase: number): void {
+  #rankRow(
+    logits: Float32Array,
+    row: number,
+    labels: Uint8Array,
+    labelBase: number,
+    ranked: RankedRows,
+  ): void {
     const classes = this.#classes;
     const sorted = this.#sorted;
     const counts = this.#counts;
@@ -69,10 +103,10 @@ export class RankingTally {
       }
       if (labels[labelBase + c] === 1) sorted[positives++] = comparable(score);
     }
-    if (top === -1 || labels[labelBase + top] !== 1) this.#oneErrors++;
+    if (top === -1 || labels[labelBase + top] !== 1) ranked.oneErrors++;
     if (positives === 0 || positives === classes) {
-      this.#precision.add(1);
-      this.#coverage += positives;
+      ranked.precision[row] = 1;
+      ranked.coverage += positives;
       return;
     }
 
@@ -83,9 +117,27 @@ export class RankingTally {
       const score = comparable(logits[i] as number);
       if (score >= lowest) countReached(sorted, counts, 0, positives, score);
     }
-    this.#precision.add(averagePrecision(sorted, counts, 0, positives));
-    this.#loss.add(wrongPairs(sorted, counts, positives) / (positives * (classes - positives)));
-    this.#coverage += coverage(counts, positives);
+    ranked.precision[row] = averagePrecision(sorted, counts, 0, positives);
+    ranked.loss[row] = wrongPairs(sorted, counts, positives) / (positives * (classes - positives));
+    ranked.coverage += coverage(counts, positives);
+  }
+
+  add({ precision, loss, coverage, oneErrors }: RankedRows): void {
+    for (let row = 0; row < precision.length; row++) {
+      this.#precision.add(precision[row] as number);
+      this.#loss.add(loss[row] as number);
+    }
+    this.#coverage += coverage;
+    this.#oneErrors += oneErrors;
+    this.#rows += precision.length;
+  }
+
+  merge(other: RankingTally): void {
+    this.#precision.merge(other.#precision);
+    this.#loss.merge(other.#loss);
+    this.#coverage += other.#coverage;
+    this.#oneErrors += other.#oneErrors;
+    this.#rows += other.#rows;
   }
 
   /** There has to be a row. */
@@ -97,5 +149,26 @@ export class RankingTally {
       coverageError: this.#coverage / rows,
       oneError: this.#oneErrors / rows,
     };
+  }
+
+  toJSON(): RankingJson {
+    return {
+      precision: this.#precision.toJSON(),
+      loss: this.#loss.toJSON(),
+      coverage: this.#coverage,
+      oneErrors: this.#oneErrors,
+    };
+  }
+
+  /** The tally of so many rows. */
+  static fromJSON(json: unknown, place: string, classes: number, rows: number): RankingTally {
+    const given = recordIn(json, place, ["precision", "loss", "coverage", "oneErrors"]);
+    const tally = new RankingTally(classes);
+    tally.#precision = sumOfShares(given.precision, `${place}.precision`, rows);
+    tally.#loss = sumOfShares(given.loss, `${place}.loss`, rows);
+    tally.#coverage = countIn(given.coverage, `${place}.coverage`, rows * classes);
+    tally.#oneErrors = countIn(given.oneErrors, `${place}.oneErrors`, rows);
+    tally.#rows = rows;
+    return tally;
   }
 }

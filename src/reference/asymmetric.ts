@@ -25,6 +25,7 @@ function negativeTerm(s: number, gamma: number, margin: number): { value: number
 
 /** Σ_N q^γ₋·(-log(1 - q)) + Σ_P (1 - p)^γ₊·(-log p), with p = σ(s) and q = max(p - m, 0) */
 export const definition: LossDefinition<Required<AsymmetricOptions>> = {
+  name: "asymmetric",
   labels: ["multi-hot"],
   options: {
     gammaPositive: finite(1, { least: 0 }),

@@ -57,6 +57,7 @@ export const definition: LossDefinition<{
   maxLabels: number | undefined;
   threshold: number | Float32Array;
 }> = {
+  name: "combinatorialSoftmax",
   labels: ["multi-hot"],
   options: { maxLabels: optional(classCount), threshold: onlyWith("maxLabels", threshold) },
   bounds: { loss: 16, grad: 16 },

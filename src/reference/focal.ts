@@ -20,6 +20,7 @@ export function focalTerm(z: number, gamma: number): { value: number; slope: num
 
 /** Σ_N (1 - α)·σ(s)^γ·log(1 + e^s) + Σ_P α·σ(-s)^γ·log(1 + e^-s); without α, both factors are 1 */
 export const definition: LossDefinition<{ gamma: number; alpha: number | undefined }> = {
+  name: "focal",
   labels: ["multi-hot"],
   options: { gamma: finite(2, { least: 0 }), alpha: optional(finite(0, { least: 0, most: 1 })) },
   bounds: { loss: 16, grad: 16 },

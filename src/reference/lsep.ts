@@ -14,6 +14,7 @@ const row = formulaOfSides<Required<LsepOptions>>({
 
 /** log(1 + Σ_N e^(γ(s + m)) · Σ_P e^(-γs)), 0 where one of the sides has no classes */
 export const definition: LossDefinition<Required<LsepOptions>> = {
+  name: "lsep",
   labels: ["multi-hot"],
   options: { scale: finite(1, { least: Number.MIN_VALUE }), margin: finite(0) },
   bounds: { loss: 16, grad: 16 },

@@ -7,6 +7,7 @@ import { sigmoid, softplus } from "./math.js";
 
 /** Σ w·y·log(1 + e^-s) + (1 - y)·log(1 + e^s), with y = t·(1 - ε) + ε/2 */
 export const definition: LossDefinition<Required<SigmoidCrossEntropyOptions>> = {
+  name: "sigmoidCrossEntropy",
   labels: ["multi-hot", "soft"],
   options: { positiveWeights, labelSmoothing: finite(0, { least: 0, most: 1 }) },
   bounds: { loss: 2, grad: 4 },

@@ -10,6 +10,7 @@ import { sumBesidesGreatest } from "./math.js";
  * R = Σ e^(s - m) over the classes beside it and Y = Σ y: no term is negative, so none cancels.
  */
 export const definition: LossDefinition<Required<SoftmaxCrossEntropyOptions>> = {
+  name: "softmaxCrossEntropy",
   labels: ["index", "multi-hot", "soft"],
   options: { labelSmoothing: finite(0, { least: 0, most: 1 }), ignoreIndex: int32(-1) },
   bounds: { loss: 2, grad: 4 },

@@ -7,6 +7,7 @@ import { formulaOfSides } from "./sums.js";
 
 /** log(1 + Σ (1 - t)·e^(s - s₀)) + log(1 + Σ t·e^(s₀ - s)) */
 export const definition: LossDefinition<{ threshold: number | Float32Array }> = {
+  name: "zlpr",
   labels: ["multi-hot", "soft"],
   options: { threshold },
   bounds: { loss: 2, grad: 4 },

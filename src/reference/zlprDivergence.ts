@@ -5,6 +5,7 @@ import { definition as zlpr } from "./zlpr.js";
 
 /** log(1 + Σ (1 - t)·e^s) + log(1 + Σ t·e^-s) - 2·log(1 + Σ √(t(1 - t))) */
 export const definition: LossDefinition<object> = {
+  name: "zlprDivergence",
   labels: ["soft"],
   options: {},
   bounds: { loss: 16, grad: 16 },

@@ -7,6 +7,7 @@ import { formulaOfSides } from "./sums.js";
 
 /** log(1 + Σ_N e^(s - s₀) + Σ_P e^(s₀ - s)) */
 export const definition: LossDefinition<{ threshold: number | Float32Array }> = {
+  name: "zlprJoint",
   labels: ["multi-hot"],
   options: { threshold },
   bounds: { loss: 2, grad: 4 },

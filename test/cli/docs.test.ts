@@ -39,7 +39,7 @@ describe("docs/cli.md", () => {
   });
 
   it("names every option", () => {
-    for (const command of ["eval", "predict"]) {
+    for (const command of ["eval", "merge", "predict"]) {
       const { stdout } = folder.run(`${command} --help`);
       const [own = ""] = stdout.split("Options of the losses");
       for (const [flag] of own.matchAll(/^ {2}--[\w-]+/gm)) expect(docs).toContain(`\`${flag.trim()}`);

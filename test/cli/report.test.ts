@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EvalOptions, EvalReport } from "../../src/cli/evalCommand.ts";
 import { evalJson, evalTable } from "../../src/cli/evalReport.ts";
-import { MeanLoss } from "../../src/cli/meanLoss.ts";
 import { columns, json, thousands } from "../../src/cli/output.ts";
 import { ScoreChecks } from "../../src/cli/scoreChecks.ts";
 
@@ -45,7 +44,7 @@ describe("the report of eval", () => {
     variant: "simd",
     loss: {
       name: "focal",
-      options: { values: {}, given: { gamma: 1, alpha: 0.25 }, all: { gamma: 1, alpha: 0.25 } },
+      options: { given: { gamma: 1, alpha: 0.25 }, all: { gamma: 1, alpha: 0.25 } },
       mean: 1.23456,
     },
     threshold: 0.5,
@@ -89,7 +88,7 @@ predictions, scores above 0.5
 
   it("for people says nothing of what there is not", () => {
     const plain = { ...report, ignoredRows: 0, labelKind: "multi-hot" };
-    const loss = { ...report.loss, options: { values: {}, given: {}, all: {} } };
+    const loss = { ...report.loss, options: { given: {}, all: {} } };
     const table = evalTable(options, { ...plain, loss });
     expect(table).toMatch(/^12,345 rows × 1,000 classes\n\nloss, mean of the rows\n {2}focal {17}1\.2346\n/);
   });
@@ -104,20 +103,6 @@ predictions, scores above 0.5
       ...{ labelKind: "soft", variant: "simd", loss: 1.23456, threshold: 0.5, measures },
       options: { loss: "focal", lossOptions: { gamma: 1, alpha: 0.25 }, threshold: 0.5, ranking: false },
     });
-  });
-});
-
-describe("the mean of losses", () => {
-  it("loses nothing of small ones", () => {
-    const mean = new MeanLoss();
-    for (const sum of [1e16, 1, 1, -1e16]) mean.add(sum, 1);
-    expect([mean.value, mean.rows]).toEqual([0.5, 4]);
-  });
-
-  it.each([Infinity, -Infinity, NaN])("is %d with one of those", (sum) => {
-    const mean = new MeanLoss();
-    for (const each of [1, sum, 2]) mean.add(each, 1);
-    expect(mean.value).toBe(sum);
   });
 });
 

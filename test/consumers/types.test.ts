@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type App, makeApp, typeErrors } from "./app.ts";
 
 const PROGRAM = `
-import { combinatorialSoftmax, createLosses, focal, type Loss, type LossResult, softmaxCrossEntropy, zlpr } from "zlpr";
+import { combinatorialSoftmax, createEvaluator, createLosses, evaluatorFromJSON, focal, type Loss, type LossResult, softmaxCrossEntropy, zlpr } from "zlpr";
 import { zlpr as plain } from "zlpr/reference";
 const logits = new Float32Array(6);
 const labels = new Uint8Array(6);
@@ -26,6 +26,23 @@ combinatorialSoftmax(logits, labels, { classes: 3, threshold: 1 });
 // One of several, by its name.
 const choice: Record<string, Loss> = { zlpr, focal, combinatorialSoftmax, softmaxCrossEntropy };
 const chosen: number | undefined = choice["focal"]?.(logits, labels, { classes: 3 }).loss;
+const measured = createEvaluator({ classes: 3, thresholds: [0, 1], loss: focal, lossOptions: { gamma: 1 } });
+measured.add(logits, labels);
+const points: number = measured.result().curve.length + measured.result().loss + measured.result().averagePrecision;
+// @ts-expect-error: not asked for
+measured.result().macroAveragePrecision;
+// @ts-expect-error: asked to be left out
+createEvaluator({ classes: 3, ranking: false }).result().oneError;
+// @ts-expect-error: no option of an evaluator
+createEvaluator({ classes: 3, treshold: 1 });
+// @ts-expect-error: a loss as a function
+createEvaluator({ classes: 3, loss: "focal" });
+const depends = { classes: 3, ranking: true as boolean };
+const maybe: number | undefined = createEvaluator(depends).result().oneError;
+const again = evaluatorFromJSON(JSON.stringify(measured), { loss: createLosses().focal });
+again.merge(measured);
+const some: (number | undefined)[] = [points, maybe, again.result().loss, again.perClass().hits.length];
+export const counts = some;
 export const arrays = [perRow, perhaps];
 export const numbers: (number | undefined)[] = [chosen, mean.loss, mean.grad.length, each.loss.length, forward.loss];
 `;

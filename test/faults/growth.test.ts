@@ -5,10 +5,13 @@ import {
   bestThreshold,
   createEvaluator,
   createLosses,
+  type Evaluator,
   evaluate,
+  evaluatorFromJSON,
   LossError,
   type Losses,
   type SparseLabels,
+  sigmoidCrossEntropy,
   topK,
 } from "../../src/index.ts";
 import { snapshot } from "../support/arrays.ts";
@@ -462,22 +465,50 @@ describe("arrays for which there is no room", () => {
     );
   });
 
-  it("leave an evaluator as it was, whichever it is", () => {
+  describe("leave an evaluator as it was, whichever it is", () => {
     const sparse = toSparse(fewLabels, 3);
-    const whole = createEvaluator({ classes: 3, threshold: 0 });
-    whole.add(fewLogits, sparse);
-    for (let n = 1; ; n++) {
-      const evaluator = createEvaluator({ classes: 3, threshold: 0 });
-      const thrown = thrownAt(n, () => evaluator.add(fewLogits, sparse));
-      if (thrown !== undefined) {
-        checkRefusal(thrown);
-        expect(() => evaluator.result()).toThrow(expect.objectContaining({ code: "EMPTY_REDUCTION" }));
-        evaluator.add(fewLogits, sparse);
+    const positiveWeights = Float32Array.of(1, 2, 3);
+    const all = {
+      ...{ classRanking: true, thresholds: [0, 1] },
+      ...{ loss: sigmoidCrossEntropy, lossOptions: { positiveWeights } },
+    };
+    type Make = () => Evaluator<unknown>;
+    const plain: Make = () => createEvaluator({ classes: 3 });
+    const empty: Make = () => createEvaluator({ classes: 3, ...all });
+    const filled: Make = () => {
+      const evaluator = empty();
+      // So often that the next rows make one array of the scores of the last ones.
+      for (let i = 0; i < 4; i++) evaluator.add(fewLogits, fewLabels);
+      return evaluator;
+    };
+    const from = filled();
+    const json = JSON.stringify(from);
+    it.each<[string, Make, (evaluator: Evaluator<unknown>) => void]>([
+      ["rows for one without any", plain, (evaluator) => evaluator.add(fewLogits, sparse)],
+      ["rows, with all options", empty, (evaluator) => evaluator.add(fewLogits, sparse)],
+      ["further rows", filled, (evaluator) => evaluator.add(fewLogits, sparse)],
+      ["a merge into one without rows", empty, (evaluator) => evaluator.merge(from)],
+      ["a result", filled, (evaluator) => evaluator.result()],
+      ["the decisions of classes", filled, (evaluator) => evaluator.perClass()],
+      ["JSON", filled, (evaluator) => evaluator.toJSON()],
+      ["another one of JSON", filled, () => evaluatorFromJSON(json, { loss: sigmoidCrossEntropy })],
+    ])("%s", (_, make, call) => {
+      const right = make();
+      call(right);
+      for (let n = 1; ; n++) {
+        const evaluator = make();
+        const before = JSON.stringify(evaluator);
+        const thrown = thrownAt(n, () => call(evaluator));
+        if (thrown !== undefined) {
+          checkRefusal(thrown);
+          expect(JSON.stringify(evaluator)).toBe(before);
+          call(evaluator);
+        }
+        expect(JSON.stringify(evaluator)).toBe(JSON.stringify(right));
+        if (thrown !== undefined) continue;
+        expect(n).toBeGreaterThan(3);
+        break;
       }
-      expect(evaluator.result()).toEqual(whole.result());
-      if (thrown !== undefined) continue;
-      expect(n).toBeGreaterThan(3);
-      break;
-    }
+    });
   });
 });

@@ -355,7 +355,7 @@ it("sparse labels of shared memory are copied once, then validated", () => {
 });
 
 describe("createEvaluator refuses", () => {
-  const names = "classes, threshold, ranking";
+  const names = "classes, threshold, ranking, classRanking, thresholds, loss, lossOptions";
   const cases: Case[] = [
     ["a missing options object", "TYPE", "options: expected an object, received undefined", () => []],
     [

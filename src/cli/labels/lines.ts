@@ -39,20 +39,25 @@ export class JsonLineLabels implements LabelSource {
   }
 
   read(row: number, rows: number): LabelBlock {
-    if (row === 0 && this.#row > 0) {
+    if (row < this.#row) {
       this.#lines = this.#open();
       this.#row = 0;
     }
+    while (this.#row < row) this.#next();
     const offsets = new Int32Array(rows + 1);
     const indices: number[] = [];
     for (let i = 1; i <= rows; i++) {
-      const next = this.#lines.next();
-      if (next.done) refuse(this.path, `a line for each of the ${this.#rows} rows of logits`, `${this.#row}`);
-      for (const index of this.#parse(next.value)) indices.push(index);
+      for (const index of this.#parse(this.#next())) indices.push(index);
       offsets[i] = indices.length;
-      this.#row++;
     }
     return { kind: "sparse", values: { offsets, indices: Int32Array.from(indices) } };
+  }
+
+  #next(): string {
+    const next = this.#lines.next();
+    if (next.done) refuse(this.path, `a line for each of the ${this.#rows} rows of logits`, `${this.#row}`);
+    this.#row++;
+    return next.value;
   }
 
   end(): void {
@@ -83,7 +88,7 @@ export class JsonLineLabels implements LabelSource {
   }
 
   #refuse(expected: string, received: string): never {
-    refuse(`${this.path}, line ${this.#row + 1}`, expected, received);
+    refuse(`${this.path}, line ${this.#row}`, expected, received);
   }
 }
 

@@ -14,7 +14,7 @@ export interface LabelSource {
   /** Whether they can be read more than once. */
   readonly isRepeatable: boolean;
   /**
-   * Reads rows, those after the last ones or from the beginning. Dense labels go into the array, which is float32 for
+   * Reads rows, later ones than the last or from the beginning. Dense labels go into the array, which is float32 for
    * soft ones; it has exactly so much room.
    */
   read(row: number, rows: number, into: Uint8Array | Float32Array): LabelBlock;
