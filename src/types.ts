@@ -153,4 +153,9 @@ export type LossWithThreshold<Own = object, Labels = MultiHot, At extends When =
   Loss<Own & OpenThreshold, Labels, Partial<ThresholdResult>, At>;
 
 /** A loss of the package, as one that gives promises. */
-export type Later<L> = L extends { readonly [LATER]?: infer AsPromises } ? NonNullable<AsPromises> : never;
+export type Later<L> = L extends {
+  /** What the loss is then. */
+  readonly [LATER]?: infer AsPromises;
+}
+  ? NonNullable<AsPromises>
+  : never;
