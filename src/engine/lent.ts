@@ -36,6 +36,11 @@ export function lenderOf(buffer: ArrayBufferLike): Lender | undefined {
   );
 }
 
+/** Whether shared memory is that of batches. */
+export function isLentShared(buffer: ArrayBufferLike): boolean {
+  return lendersOfShared.has(buffer);
+}
+
 export function refuseFreed(argument: string): never {
   throw new LossError("DISPOSED", {
     argument,
