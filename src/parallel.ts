@@ -114,7 +114,8 @@ function engineOf(options: Record<string, unknown>): ThreadedEngine {
  * const batch = losses.allocate(1, 3);
  * batch.logits.set([2, -1, 0.5]);
  * batch.labels.set([1, 0, 0]);
- * await losses.zlpr(batch.logits, batch.labels, { classes: 3, out: { grad: batch.grad } }); // loss 1.2310…
+ * const { loss } = await losses.zlpr(batch.logits, batch.labels, { classes: 3, out: { grad: batch.grad } });
+ * // loss 1.2310…
  * await losses.terminate();
  */
 export function createParallelLosses(options: ParallelLossesOptions = {}): ParallelLosses {
