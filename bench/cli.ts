@@ -1,7 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { formatHeader } from "../src/cli/npyHeader.ts";
@@ -22,10 +23,13 @@ interface Options {
   rounds: number;
 }
 
-/** One thing that is timed: what Node is started with. */
+/** What Node is started with. */
+type Args = string[];
+
+/** One thing that is timed: steps, one after the other, of processes that run at the same time. */
 interface Candidate {
   name: string;
-  args: string[];
+  steps: Args[][];
 }
 
 /** Writes what a process has used as the last line of standard error. */
@@ -69,19 +73,21 @@ function writeFiles(logits: string, labels: string, options: Options): void {
 
 function candidates(logits: string, labels: string, { rows, classes }: Options): Candidate[] {
   const cli = pathOf("../dist/cli.mjs");
-  const files = ["--logits", logits, "--labels", labels];
+  const evaluate = [cli, "eval", "--logits", logits, "--labels", labels];
+  const parts = ["1/2", "2/2"].map((shard) => ({ shard, path: `${logits}.${shard[0]}.json` }));
+  const inShards = (...args: string[]): Args[][] => [
+    parts.map(({ shard, path }) => [...evaluate, ...args, "--shard", shard, "--out", path]),
+    [[cli, "merge", ...parts.map(({ path }) => path)]],
+  ];
+  const oneProcess = (name: string, args: Args): Candidate => ({ name, steps: [[args]] });
   return [
-    {
-      name: "read, forward",
-      args: [pathOf("readAndForward.mjs"), logits, labels, `${rows}`, `${classes}`],
-    },
-    { name: "eval --no-ranking", args: [cli, "eval", ...files, "--no-ranking"] },
-    { name: "eval", args: [cli, "eval", ...files] },
-    {
-      name: "eval --no-ranking --threshold best",
-      args: [cli, "eval", ...files, "--no-ranking", "--threshold", "best"],
-    },
-    { name: "predict --out .npz", args: [cli, "predict", "--logits", logits, "--out", `${logits}.npz`] },
+    oneProcess("read, forward", [pathOf("readAndForward.mjs"), logits, labels, `${rows}`, `${classes}`]),
+    oneProcess("eval --no-ranking", [...evaluate, "--no-ranking"]),
+    { name: "eval --no-ranking, two shards at once, merge", steps: inShards("--no-ranking") },
+    oneProcess("eval", evaluate),
+    { name: "eval, two shards at once, merge", steps: inShards() },
+    oneProcess("eval --no-ranking --threshold best", [...evaluate, "--no-ranking", "--threshold", "best"]),
+    oneProcess("predict --out .npz", [cli, "predict", "--logits", logits, "--out", `${logits}.npz`]),
   ];
 }
 
@@ -90,22 +96,29 @@ interface Run {
   seconds: number;
   /** Time of the processor, which other programs do not lengthen. */
   cpuSeconds: number;
-  /** The peak of the resident memory. */
+  /** The peak of the resident memory, of the greatest process. */
   mebibytes: number;
 }
 
-function run({ name, args }: Candidate): Run {
-  const begin = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, ["--import", REPORT_USAGE, ...args], {
-    encoding: "utf8",
+async function usageOf(args: Args): Promise<NodeJS.ResourceUsage> {
+  const child = spawn(process.execPath, ["--import", REPORT_USAGE, ...args], {
+    stdio: ["ignore", "ignore", "pipe"],
   });
+  const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const errors = await text(child.stderr);
+  if ((await closed) !== 0) throw new Error(errors);
+  return JSON.parse(errors.trim().split("\n").at(-1) ?? "") as NodeJS.ResourceUsage;
+}
+
+async function run({ steps }: Candidate): Promise<Run> {
+  const usages: NodeJS.ResourceUsage[] = [];
+  const begin = performance.now();
+  for (const step of steps) usages.push(...(await Promise.all(step.map(usageOf))));
   const seconds = (performance.now() - begin) / 1000;
-  if (status !== 0) throw new Error(`${name}: ${stderr}`);
-  const usage = JSON.parse(stderr.trim().split("\n").at(-1) ?? "") as NodeJS.ResourceUsage;
   return {
     seconds,
-    cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
-    mebibytes: usage.maxRSS / 1024,
+    cpuSeconds: usages.reduce((sum, usage) => sum + usage.userCPUTime + usage.systemCPUTime, 0) / 1e6,
+    mebibytes: Math.max(...usages.map(({ maxRSS }) => maxRSS)) / 1024,
   };
 }
 
@@ -125,16 +138,16 @@ function columnsOf(runs: readonly Run[], first: readonly Run[]): string[] {
   ];
 }
 
-function bench(options: Options): string {
+async function bench(options: Options): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "zlpr-bench-"));
   try {
     const [logits, labels] = [join(folder, "logits.npy"), join(folder, "labels.npy")];
     writeFiles(logits, labels, options);
     const all = candidates(logits, labels, options);
-    for (const candidate of all) run(candidate);
+    for (const candidate of all) await run(candidate);
     const runs = all.map(() => [] as Run[]);
     for (let round = 0; round < options.rounds; round++) {
-      for (const [i, candidate] of all.entries()) runs[i]?.push(run(candidate));
+      for (const [i, candidate] of all.entries()) runs[i]?.push(await run(candidate));
     }
     return table([
       ["command", "s", "of the first", "CPU s", "of the first", "MiB resident"],
@@ -158,4 +171,4 @@ const { cpu, node, loadAverage } = readEnvironment();
 console.log(
   `${options.rows} × ${options.classes}, medians of ${options.rounds}; Node ${node}, ${cpu}, load ${loadAverage}\n`,
 );
-console.log(bench(options));
+console.log(await bench(options));

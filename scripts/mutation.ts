@@ -14,7 +14,7 @@ interface Part {
 }
 
 const CHECKS = "src/engine/{checks,error,lent,newArray,options,validate}.ts";
-const LOADING = "src/engine/{binaries,default,load,recovering}.ts";
+const LOADING = "src/engine/{binaries,compile,default,load,recovering}.ts";
 const MEMORY = "src/engine/{batch,memory}.ts";
 const PLAIN = "src/engine/{countDecisions,js,probabilities,rows}.ts";
 const SAMPLE = "zlpr sigmoidCrossEntropy softmaxCrossEntropy combinatorialSoftmax";
@@ -87,6 +87,13 @@ const parts: Record<string, Part> = {
     tests: [
       "test/cli/{bench,command,errors,eval,files,formats,predict,progress,report,run,shards,warnings}.test.ts",
     ],
+  },
+  threads: {
+    // Threads run the script that the build has made of these files: without faults.
+    mutate: ["src/parallel.ts", "src/parallel/*.ts"],
+    tests: ["test/parallel/*.test.ts"],
+    variants: "simd",
+    losses: "zlpr softmaxCrossEntropy",
   },
   tfjs: {
     mutate: ["src/tfjs.ts", "src/tfjs/**/*.ts"],
