@@ -49,9 +49,10 @@ const SOURCES = [
   "tsconfig.json",
   "vitest.config.ts",
 ];
-const BUILT = ["simd.d.ts", "simd.js", "relaxed.d.ts", "relaxed.js", "relaxed.wasm"].map(
-  (name) => `build/${name}`,
-);
+const BUILT = [
+  ...["simd.d.ts", "simd.js", "relaxed.d.ts", "relaxed.js", "relaxed.wasm"],
+  ...["simd-threads.wasm", "relaxed-threads.wasm"],
+].map((name) => `build/${name}`);
 
 const program = new Command("npm run mutants --")
   .description(

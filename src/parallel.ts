@@ -67,6 +67,16 @@ export type ParallelLosses = LaterLosses & ParallelInstance;
 /** More would cost more memory than they could ever be worth. */
 const MOST_THREADS = 128;
 
+/** An address, from the page on. */
+function urlOf(worker: unknown): URL {
+  if (typeof worker !== "string" && !(worker instanceof URL)) {
+    fail("TYPE", "options.worker", "a URL or a string", describe(worker));
+  }
+  const page = globalThis.location?.href ?? "file:///";
+  if (!URL.canParse(worker, page)) fail("RANGE", "options.worker", "a URL", describe(worker));
+  return new URL(worker, page);
+}
+
 function engineOf(options: Record<string, unknown>): ThreadedEngine {
   const asked = variantOf(options.variant);
   const available = cores();
@@ -74,10 +84,7 @@ function engineOf(options: Record<string, unknown>): ThreadedEngine {
     options.threads === undefined
       ? Math.min(available, MOST_THREADS)
       : count(options.threads, "options.threads", 1, MOST_THREADS);
-  const { worker } = options;
-  if (worker !== undefined && typeof worker !== "string" && !(worker instanceof URL)) {
-    fail("TYPE", "options.worker", "a URL or a string", describe(worker));
-  }
+  const url = options.worker === undefined ? undefined : urlOf(options.worker);
   if (lackOfThreads() !== undefined || asked === "js") {
     return new SingleEngine(asked === undefined ? bestEngine() : engineFor(asked));
   }
@@ -87,7 +94,7 @@ function engineOf(options: Record<string, unknown>): ThreadedEngine {
       variant,
       threads,
       module: compile(binaries, variant, "options.variant"),
-      script: worker === undefined ? script : new URL(worker, globalThis.location?.href),
+      script: { text: script, url },
       hasCores: threads <= available,
       mayWait: mayWait(),
       crossover: CROSSOVER,

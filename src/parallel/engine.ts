@@ -5,6 +5,7 @@ import { type Block, Memory } from "../engine/memory.js";
 import { RowWork } from "../engine/rowWork.js";
 import type { Call } from "../engine/validate.js";
 import { WasmEngine } from "../engine/wasm.js";
+import type { ThreadScript } from "./host.js";
 import { rowsOf, type SharedKernels, sharedKernels } from "./instance.js";
 import { writeJob } from "./job.js";
 import { LEAST_SCORES, Paces } from "./pace.js";
@@ -40,8 +41,8 @@ export interface ParallelParts {
   variant: "relaxed" | "simd";
   threads: number;
   module: WebAssembly.Module;
-  /** The script of a thread, as text or where it is. */
-  script: string | URL;
+  /** The script of a thread. */
+  script: ThreadScript;
   /** Whether every thread has a core of its own: then it may look for work for a while. */
   hasCores: boolean;
   /** Whether this thread may wait for the others. */
@@ -168,6 +169,9 @@ export class ParallelEngine implements ThreadedEngine {
         this.#open(slot, prepared, true);
         try {
           turns.work(rowsOf(local.kernels, work, shared.rowLosses));
+        } catch (error) {
+          turns.fail("lost");
+          throw error;
         } finally {
           local.kernels.setLosses(0);
           turns.waitForOthers();

@@ -1,5 +1,12 @@
 /* What Node and browsers have in different ways: threads. */
 
+/** What a thread runs. */
+export interface ThreadScript {
+  text: string;
+  /** Where the same is served, for pages that may not run the text. */
+  url: URL | undefined;
+}
+
 /** A thread that was started. */
 export interface Thread {
   /** Whether the process is to stay alive for its sake. */
@@ -67,15 +74,10 @@ function startInNode(threads: Threads, script: string, first: unknown, events: T
   };
 }
 
-function startInBrowser(script: string | URL, first: unknown, events: ThreadEvents): Thread {
-  let worker: Worker;
-  if (script instanceof URL) {
-    worker = new Worker(script);
-  } else {
-    const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-    worker = new Worker(url);
-    URL.revokeObjectURL(url);
-  }
+function startInBrowser({ text, url }: ThreadScript, first: unknown, events: ThreadEvents): Thread {
+  const place = url?.href ?? URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const worker = new Worker(place);
+  if (!url) URL.revokeObjectURL(place);
   worker.onmessage = ({ data }) => events.message(data);
   worker.onerror = (event) => {
     event.preventDefault();
@@ -92,9 +94,7 @@ function startInBrowser(script: string | URL, first: unknown, events: ThreadEven
 }
 
 /** Starts a thread: a script, and the first message to it. */
-export function startThread(script: string | URL, first: unknown, events: ThreadEvents): Thread {
+export function startThread(script: ThreadScript, first: unknown, events: ThreadEvents): Thread {
   const threads = nodeThreads();
-  return threads && typeof script === "string"
-    ? startInNode(threads, script, first, events)
-    : startInBrowser(script, first, events);
+  return threads ? startInNode(threads, script.text, first, events) : startInBrowser(script, first, events);
 }

@@ -1,6 +1,6 @@
 import { LossError } from "../engine/error.js";
 import type { Block, Memory } from "../engine/memory.js";
-import { startThread, type Thread } from "./host.js";
+import { startThread, type Thread, type ThreadScript } from "./host.js";
 import { JOBS_BYTES, type Slot, slotOf, slotsAt, WORDS_BYTES } from "./slots.js";
 import type { Bell } from "./turns.js";
 import type { ThreadStart } from "./worker.js";
@@ -8,7 +8,7 @@ import type { ThreadStart } from "./worker.js";
 /** What the threads of a pool have in common. */
 export interface PoolOptions {
   threads: number;
-  script: string | URL;
+  script: ThreadScript;
   module: WebAssembly.Module;
   shared: WebAssembly.Memory;
   memory: Memory;

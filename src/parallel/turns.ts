@@ -158,7 +158,7 @@ export class Turns {
     }
   }
 
-  /** Does a share of the job, which is over for this thread when nobody has anything left to take. */
+  /** Does a share of the job, which is over for this thread when nobody has anything left to take. Who fails in it has to say so. */
   work(shared: SharedRows): void {
     const words = this.#words;
     const rows = words[ROWS] as number;
@@ -170,8 +170,8 @@ export class Turns {
       try {
         shared.check(start, count);
       } catch (error) {
-        this.#fail(error instanceof LossError ? "refused" : "lost");
         if (!(error instanceof LossError)) throw error;
+        this.fail("refused");
       }
       const checked = Atomics.add(words, CHECKED, count) + count;
       if (checked >= rows) Atomics.notify(words, CHECKED);
@@ -180,12 +180,7 @@ export class Turns {
     for (;;) {
       const start = this.#take(UNCOMPUTED, range, rows);
       if (start < 0) break;
-      try {
-        shared.compute(start, Math.min(range, rows - start));
-      } catch (error) {
-        this.#fail("lost");
-        throw error;
-      }
+      shared.compute(start, Math.min(range, rows - start));
     }
   }
 
@@ -214,7 +209,7 @@ export class Turns {
   }
 
   /** Tells the others of a fault: nothing is taken any more, and nobody waits for what is not checked. */
-  #fail(fault: "refused" | "lost"): void {
+  fail(fault: "refused" | "lost"): void {
     const words = this.#words;
     Atomics.store(words, FAULT, FAULTS.indexOf(fault));
     Atomics.store(words, CHECKED, words[ROWS] as number);

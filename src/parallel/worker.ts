@@ -27,6 +27,8 @@ class ThreadMemory extends Memory {
 }
 
 function serve({ module, memory, places, patience }: ThreadStart, post: (message: unknown) => void): never {
+  // Asked for, the engine tells of all that the others have grown.
+  memory.grow(0);
   const kernels = sharedKernels(module, memory, places.statics);
   const own = new ThreadMemory(memory, 0);
   const { bell, slots } = slotsAt(memory.buffer, places, patience);
@@ -44,6 +46,7 @@ function serve({ module, memory, places, patience }: ThreadStart, post: (message
       work.place((stage[0] as number) >>> 0);
       turns.work(rowsOf(kernels, work, rowLosses));
     } catch (error) {
+      turns.fail("lost");
       // Before it leaves: the end of the call is told after it.
       post(error);
       throw error;

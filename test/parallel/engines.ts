@@ -18,7 +18,7 @@ export function sharingEngine(
     variant,
     threads,
     module: compile(binaries, variant, "options.variant"),
-    script,
+    script: { text: script, url: undefined },
     hasCores: false,
     mayWait: true,
     crossover: { scores: 0, awake: 0, asleep: 0, later: 0 },

@@ -252,6 +252,7 @@ describe("createParallelLosses", () => {
     [{ threads: "2" }, "TYPE", 'options.threads: expected a number, received "2"'],
     [{ variant: "avx" }, "RANGE", 'options.variant: expected "relaxed", "simd" or "js", received "avx"'],
     [{ worker: 3 }, "TYPE", "options.worker: expected a URL or a string, received 3"],
+    [{ worker: "http://" }, "RANGE", 'options.worker: expected a URL, received "http://"'],
     [
       { thread: 3 },
       "TYPE",
