@@ -66,7 +66,7 @@ async function run(command: string, folder: string): Promise<void> {
 
 async function build(folder: string): Promise<void> {
   // All that the binaries and the script of a thread are made of, and nothing that an earlier build has left.
-  for (const name of ["assembly", "scripts", "src", "asconfig.json", "package.json"]) {
+  for (const name of ["assembly", "scripts", "src", "asconfig.json", "package.json", "tsconfig.json"]) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
