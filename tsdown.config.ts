@@ -21,7 +21,12 @@ const common: UserConfig = {
 export default defineConfig([
   {
     ...common,
-    entry: { index: "src/index.ts", reference: "build/reference.ts", tfjs: "src/tfjs.ts" },
+    entry: {
+      index: "src/index.ts",
+      reference: "build/reference.ts",
+      tfjs: "src/tfjs.ts",
+      beam: "src/beam.ts",
+    },
     format: ["esm", "cjs"],
     dts: true,
     clean: true,

@@ -88,6 +88,7 @@ const parts: Record<string, Part> = {
       "test/cli/{bench,command,errors,eval,files,formats,predict,progress,report,run,shards,warnings}.test.ts",
     ],
   },
+  beam: { mutate: ["src/beam/**/*.ts"], tests: ["test/beam.test.ts"] },
   tfjs: {
     mutate: ["src/tfjs.ts", "src/tfjs/**/*.ts"],
     // Without those that train models, and those of the built package.
