@@ -51,7 +51,9 @@ export class EvaluateFn<Options extends EvaluateFnOptions> {
    * @throws LossError for options of the wrong type or range
    */
   constructor(options: Options & { [Name in Exclude<keyof Options, keyof EvaluateFnOptions>]: never }) {
-    const { variant, ...own } = Object(options) as EvaluateFnOptions;
+    const given: unknown = options;
+    if (typeof given !== "object" || given === null) fail("TYPE", "options", "an object", describe(given));
+    const { variant, ...own } = given as EvaluateFnOptions;
     this.empty = createEvaluator(own as EvaluatorOptions).toJSON();
     this.variant = variant;
     if (own.loss !== undefined && own.loss !== registry[nameIn(this.empty) as keyof typeof registry]) {
