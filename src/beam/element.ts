@@ -11,7 +11,7 @@ export type Numbers<Typed> = readonly number[] | Typed | string;
 export interface Element {
   /** float32 [rows, classes], row after row. */
   logits: Numbers<Float32Array>;
-  /** [rows, classes]: 1 for the positive classes, 0 for the others; or sparse labels. */
+  /** 1 for the positive classes, 0 for the others, [rows, classes]; or sparse labels. */
   labels:
     | Numbers<Uint8Array>
     | { offsets: readonly number[] | Int32Array; indices: readonly number[] | Int32Array };
