@@ -3,11 +3,16 @@ import { evaluatorFromJSON } from "../predict/evaluatorFromJSON.js";
 import type { LossFunction } from "../predict/evaluatorOptions.js";
 import type { Measures } from "../predict/tallies.js";
 
-/** What some elements have come to: an evaluator within a worker, and its JSON from one worker to another. */
-export type Accumulator = (Evaluator<unknown> & { toBSON(): EvaluatorJson }) | EvaluatorJson;
+/** An evaluator that the coders of Beam can write. */
+export interface SentEvaluator<Result> extends Evaluator<Result> {
+  /** What is written as BSON: its JSON. */
+  toBSON(): EvaluatorJson;
+}
 
-/** An evaluator that the coders of Beam, which write BSON, can write. */
-type Opened = Evaluator<Measures> & { toBSON(): EvaluatorJson };
+/** What some elements have come to: an evaluator within a worker, and its JSON from one worker to another. */
+export type Accumulator = SentEvaluator<unknown> | EvaluatorJson;
+
+type Opened = SentEvaluator<Measures>;
 
 const opened = new WeakSet<object>();
 

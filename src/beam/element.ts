@@ -7,14 +7,20 @@ import type { MultiHot } from "../types.js";
 /** Numbers in a form that gets through a pipeline: a list, a typed array, or its bytes (little-endian) as base64. */
 export type Numbers<Typed> = readonly number[] | Typed | string;
 
+/** Sparse labels in a form that gets through a pipeline. */
+export interface SparseLists {
+  /** [rows + 1], from 0 to `indices.length`, never falling. */
+  offsets: readonly number[] | Int32Array;
+  /** Class indices, none of them twice in a row. */
+  indices: readonly number[] | Int32Array;
+}
+
 /** One or some rows, as an element of a pipeline. */
 export interface Element {
   /** float32 [rows, classes], row after row. */
   logits: Numbers<Float32Array>;
   /** 1 for the positive classes, 0 for the others, [rows, classes]; or sparse labels. */
-  labels:
-    | Numbers<Uint8Array>
-    | { offsets: readonly number[] | Int32Array; indices: readonly number[] | Int32Array };
+  labels: Numbers<Uint8Array> | SparseLists;
   /** The labels that the loss is to have, where they are others: soft ones [rows, classes], or class indices [rows]. */
   lossLabels?: readonly number[] | Float32Array | Int32Array;
 }
