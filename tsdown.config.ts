@@ -26,6 +26,7 @@ export default defineConfig([
       reference: "build/reference.ts",
       tfjs: "src/tfjs.ts",
       parallel: "src/parallel.ts",
+      beam: "src/beam.ts",
     },
     format: ["esm", "cjs"],
     dts: true,

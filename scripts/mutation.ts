@@ -95,6 +95,7 @@ const parts: Record<string, Part> = {
     variants: "simd",
     losses: "zlpr softmaxCrossEntropy",
   },
+  beam: { mutate: ["src/beam/**/*.ts"], tests: ["test/beam.test.ts"] },
   tfjs: {
     mutate: ["src/tfjs.ts", "src/tfjs/**/*.ts"],
     // Without those that train models, and those of the built package.

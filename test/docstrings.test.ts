@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
+import { EvaluateFn } from "../src/beam/evaluateFn.ts";
 import * as zlpr from "../src/index.ts";
 import * as parallel from "../src/parallel.ts";
 import * as tfjs from "../src/tfjs.ts";
@@ -13,14 +14,14 @@ async function fetchBinary(path: string): Promise<Response> {
 }
 
 const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [2] })] });
-const scope = { ...zlpr, ...tfjs, ...parallel, tf, model, fetch: fetchBinary };
+const scope = { ...zlpr, ...tfjs, ...parallel, EvaluateFn, tf, model, fetch: fetchBinary };
 const examples = docExamples();
 
 describe("examples in the source", () => {
   const documented = new Set(examples.map(({ name }) => name));
 
   it("are there for every function", () => {
-    const functions = Object.keys({ ...zlpr, ...tfjs, ...parallel });
+    const functions = Object.keys({ ...zlpr, ...tfjs, ...parallel, EvaluateFn });
     expect(functions.length).toBeGreaterThan(15);
     expect(functions.filter((name) => !documented.has(name))).toEqual([]);
   });

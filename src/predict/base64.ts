@@ -16,15 +16,31 @@ export function toBase64({ buffer, byteOffset, byteLength }: Float32Array): stri
 }
 
 export function fromBase64(value: unknown, place: string): Float32Array {
+  const binary = binaryOf(value, place, Float32Array.BYTES_PER_ELEMENT, "float32 numbers as base64");
+  const numbers = newArray(Float32Array, binary.length / Float32Array.BYTES_PER_ELEMENT);
+  fill(new Uint8Array(numbers.buffer), binary);
+  return numbers;
+}
+
+export function bytesFromBase64(value: unknown, place: string): Uint8Array {
+  const binary = binaryOf(value, place, 1, "bytes as base64");
+  const bytes = newArray(Uint8Array, binary.length);
+  fill(bytes, binary);
+  return bytes;
+}
+
+/** A character a byte, of numbers of so many bytes. */
+function binaryOf(value: unknown, place: string, size: number, expected: string): string {
   const text = textIn(value, place);
   const binary = decoded(text);
-  if (binary === undefined || binary.length % 4 !== 0 || btoa(binary) !== text) {
-    fail("RANGE", place, "float32 numbers as base64", `${text.length} characters`);
+  if (binary === undefined || binary.length % size !== 0 || btoa(binary) !== text) {
+    fail("RANGE", place, expected, `${text.length} characters`);
   }
-  const numbers = newArray(Float32Array, binary.length / 4);
-  const bytes = new Uint8Array(numbers.buffer);
+  return binary;
+}
+
+function fill(bytes: Uint8Array, binary: string): void {
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return numbers;
 }
 
 function decoded(text: string): string | undefined {

@@ -3,6 +3,7 @@ import { type App, makeApp, typeErrors } from "./app.ts";
 
 const PROGRAM = `
 import { combinatorialSoftmax, createEvaluator, createLosses, evaluatorFromJSON, focal, type Loss, type LossResult, softmaxCrossEntropy, zlpr } from "zlpr";
+import { EvaluateFn } from "zlpr/beam";
 import { zlpr as plain } from "zlpr/reference";
 const logits = new Float32Array(6);
 const labels = new Uint8Array(6);
@@ -42,6 +43,14 @@ const maybe: number | undefined = createEvaluator(depends).result().oneError;
 const again = evaluatorFromJSON(JSON.stringify(measured), { loss: createLosses().focal });
 again.merge(measured);
 const some: (number | undefined)[] = [points, maybe, again.result().loss, again.perClass().hits.length];
+const combine = new EvaluateFn({ classes: 3, loss: zlpr, variant: "simd" });
+const bundle = combine.addInput(combine.createAccumulator(), { logits: [2, -1, 0.5], labels: new Uint8Array(3) });
+const mean3: number = combine.extractOutput(combine.mergeAccumulators([bundle])).loss;
+// @ts-expect-error: not asked for
+combine.extractOutput(bundle).curve;
+// @ts-expect-error: no option of a combiner
+new EvaluateFn({ classes: 3, treshold: 1 });
+some.push(mean3);
 export const counts = some;
 export const arrays = [perRow, perhaps];
 export const numbers: (number | undefined)[] = [chosen, mean.loss, mean.grad.length, each.loss.length, forward.loss];
