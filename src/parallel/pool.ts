@@ -27,6 +27,8 @@ interface Pending {
 
 interface Member {
   thread: Thread;
+  /** Tells those who wait for it that it will not come. */
+  giveUp(reason: unknown): void;
   isReady: boolean;
   stage: Block | undefined;
   /** The word that tells it where its stage is. */
@@ -145,6 +147,7 @@ export class Pool {
     this.#members = [];
     this.#blocks = [];
     const { memory } = this.#options;
+    for (const { giveUp } of members) giveUp(reason);
     const areOver = await Promise.all(members.map(({ thread }) => thread.terminate()));
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
@@ -183,7 +186,7 @@ export class Pool {
   }
 
   #start(): void {
-    const { memory, threads, staticBytes, module, shared, patience, script } = this.#options;
+    const { memory, threads, staticBytes, module, shared, patience } = this.#options;
     const words = this.#take(WORDS_BYTES);
     const jobs = this.#take(JOBS_BYTES);
     const stages = this.#take(4 * threads);
@@ -194,30 +197,42 @@ export class Pool {
     const all = statics.map((place, i) => {
       const stage = stages + 4 * i;
       const places = { words, jobs, stage, statics: place };
-      const start: ThreadStart = { module, memory: shared, places, patience };
-      return new Promise<void>((resolve, reject) => {
+      return this.#startMember({ module, memory: shared, places, patience });
+    });
+    this.#ready = Promise.all(all).then(() => {});
+    // Whoever does not wait for it learns of it from a call.
+    this.#ready.catch(() => {});
+  }
+
+  /** Starts a thread; settles when it waits for jobs. */
+  #startMember(start: ThreadStart): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const refuse = (error: LossError) => {
+        reject(error);
+        this.replace(error);
+      };
+      try {
         const member: Member = {
-          thread: startThread(script, start, {
+          thread: startThread(this.#options.script, start, {
             message: (message) => {
               this.#hear(member, message);
               if (member.isReady) resolve();
             },
             end: (cause) => {
-              const error = member.isReady ? lost(cause) : notStarted(cause);
-              reject(error);
-              if (this.#members.includes(member)) this.replace(error);
+              // One that was ended on purpose is no member any more.
+              if (this.#members.includes(member)) refuse(member.isReady ? lost(cause) : notStarted(cause));
             },
           }),
+          giveUp: reject,
           isReady: false,
           stage: undefined,
-          word: memory.integers(stage, 1),
+          word: this.#options.memory.integers(start.places.stage, 1),
         };
         this.#members.push(member);
-      });
+      } catch (cause) {
+        refuse(notStarted(cause));
+      }
     });
-    this.#ready = Promise.all(all).then(() => {});
-    // Whoever does not wait for it learns of it from a call.
-    this.#ready.catch(() => {});
   }
 
   /** Starts new threads in place of all that there are: one of them cannot go on. */
@@ -228,7 +243,12 @@ export class Pool {
     await this.terminate(error);
     if (this.#isRestarting && this.#end === error) {
       this.#end = undefined;
-      this.#start();
+      try {
+        this.#start();
+      } catch (cause) {
+        // There is no room for them.
+        this.#end = cause;
+      }
     }
     this.#isRestarting = false;
     this.#options.onRoom();

@@ -157,6 +157,24 @@ describe("a thread that ends", () => {
   });
 });
 
+describe("a host that refuses threads", () => {
+  it("is told of by `ready` and by later calls; calls at once work", async () => {
+    threads.Worker = class {
+      constructor() {
+        throw new Error("denied");
+      }
+    } as never;
+    const engine = sharingEngine("simd", 3);
+    engines.push(engine);
+    const error = await rejection(engine.ready);
+    checkError(error, "UNSUPPORTED", NOT_STARTED);
+    expect((error as Error).cause).toMatchObject({ message: "denied" });
+    const { now, later } = lossesOf(engine, "zlpr");
+    checkError(await rejection(later(given.logits, given.labels, OPTIONS)), "UNSUPPORTED", NOT_STARTED);
+    expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
+  });
+});
+
 describe("a fault within a kernel", () => {
   it("rejects the call, and others go on with new threads and a new instance", async () => {
     const bytes = withTrap(bytesOf(binaries, "simd"), "focal");
@@ -177,6 +195,13 @@ describe("a fault within a kernel", () => {
 });
 
 describe("terminate", () => {
+  it("is told to those who wait for threads that were not there yet", async () => {
+    const engine = sharingEngine("simd", 2);
+    const ready = rejection(engine.ready);
+    await engine.terminate();
+    checkError(await ready, "DISPOSED", ENDED);
+  });
+
   it("rejects what is not done, and every later call", async () => {
     const engine = await engineOf(2);
     const { later: slowly } = lossesOf(engine, "combinatorialSoftmax");
