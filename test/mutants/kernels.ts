@@ -221,7 +221,7 @@ export const kernelMutants: readonly KernelMutant[] = [
   {
     fault: "the positive class of the row before stays marked",
     file: "driver/shortRows.ts",
-    replace: "store<u8>(LABELS + marked, 0);",
+    replace: "store<u8>((ASC_FEATURE_THREADS ? LABELS + distance : LABELS) + marked, 0);",
     by: "",
   },
   {
