@@ -68,15 +68,29 @@ export class Pool {
   /** Why there are no threads any more. */
   #end: unknown;
   #isRestarting = false;
+  /** Settles when there are new threads, or none. */
+  #replacement: Promise<void> | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#start();
   }
 
-  /** Settles when all threads wait for jobs. */
+  /** Settles when all threads wait for jobs: those that took the place of others, if one has ended meanwhile. */
   get ready(): Promise<void> {
-    return this.#ready;
+    return this.#whenReady();
+  }
+
+  async #whenReady(): Promise<void> {
+    for (;;) {
+      const ready = this.#ready;
+      try {
+        return await ready;
+      } catch (error) {
+        await this.#replacement;
+        if (this.#ready === ready) throw error;
+      }
+    }
   }
 
   get bell(): Bell {
@@ -236,8 +250,11 @@ export class Pool {
   }
 
   /** Starts new threads in place of all that there are: one of them cannot go on. */
-  async replace(error: LossError): Promise<void> {
-    if (this.#end !== undefined) return;
+  replace(error: LossError): void {
+    if (this.#end === undefined) this.#replacement = this.#startAnew(error);
+  }
+
+  async #startAnew(error: LossError): Promise<void> {
     // Threads that do not even start are not started again and again.
     this.#isRestarting = error.code === "WORKER_LOST";
     await this.terminate(error);
