@@ -104,7 +104,6 @@ export class ParallelEngine implements ThreadedEngine {
   readonly #pool: Pool;
   readonly #mayWait: boolean;
   readonly #crossover: Crossover;
-  readonly #leastScores: number;
   readonly #paces = new Paces();
   #local: Local | undefined;
   /** How many calls were shared out. */
@@ -117,7 +116,6 @@ export class ParallelEngine implements ThreadedEngine {
   constructor({ variant, threads, module, script, hasCores, mayWait, crossover }: ParallelParts) {
     this.#mayWait = mayWait;
     this.#crossover = crossover;
-    this.#leastScores = crossover.scores;
     this.variant = variant;
     this.threads = threads;
     this.#module = module;
@@ -286,7 +284,7 @@ export class ParallelEngine implements ThreadedEngine {
   }
 
   #isLarge({ rows, logits }: Call<object>): boolean {
-    return rows > 1 && logits.length >= this.#leastScores;
+    return rows > 1 && logits.length >= this.#crossover.scores;
   }
 
   /** Brings a call into the memory of all, unless there is no room for it. What is wrong with it shows here, or in the check. */

@@ -184,14 +184,11 @@ export function sameLoss(loss: unknown, settings: Settings): RowLosses {
 
 /** Checks settings that were parsed from JSON. */
 export function settingsIn(json: unknown, place: string): Settings {
-  const { thresholds, loss, ...required } = record(json, place, [
-    "classes",
-    "threshold",
-    "ranking",
-    "classRanking",
-    "thresholds",
-    "loss",
-  ]);
+  const { thresholds, loss, ...required } = record(
+    json,
+    place,
+    NAMES.filter((name) => name !== "lossOptions"),
+  );
   const given = recordIn(required, place, ["classes", "threshold", "ranking", "classRanking"]);
   const classes = count(given.classes, `${place}.classes`, 1, loss === undefined ? MAX_INDEX : MAX_CLASSES);
   return {

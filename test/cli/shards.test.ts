@@ -4,6 +4,7 @@ import { InputError } from "../../src/cli/errors.ts";
 import { readPart } from "../../src/cli/part.ts";
 import { rowsOf, shardOf } from "../../src/cli/shard.ts";
 import { effort } from "../support/effort.ts";
+import { thrownBy } from "../support/errors.ts";
 import { toSparse } from "../support/labels.ts";
 import { example, uniform } from "../support/random.ts";
 import { Folder, lines, type Run } from "./support.ts";
@@ -208,15 +209,6 @@ describe("a shard", () => {
     refuses(`${command} less.ndjson --shard 3/3`, `less.ndjson: expected ${expected}, received 10`);
   });
 });
-
-function thrownBy(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
 
 function refuses(args: string, message: string, input?: string): void {
   const { status, stdout, stderr } = folder.run(args, input === undefined ? {} : { input });

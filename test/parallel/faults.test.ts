@@ -139,40 +139,44 @@ describe("a thread that ends", () => {
     expectSameResult((await later(given.logits, given.labels, OPTIONS)) as never, right);
     expect(started).toHaveLength(4);
   });
-
-  it("before it was there is told by `ready` and by later calls; calls at once work", async () => {
-    threads.Worker = class extends OriginalWorker {
-      constructor(_: string | URL, options?: ConstructorParameters<typeof OriginalWorker>[1]) {
-        super("throw new Error('no')", options);
-      }
-    };
-    const engine = sharingEngine("simd", 2);
-    engines.push(engine);
-    const error = await rejection(engine.ready);
-    checkError(error, "UNSUPPORTED", NOT_STARTED);
-    expect((error as Error).cause).toMatchObject({ message: "no" });
-    const { now, later } = lossesOf(engine, "zlpr");
-    checkError(await rejection(later(given.logits, given.labels, OPTIONS)), "UNSUPPORTED", NOT_STARTED);
-    expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
-  });
 });
 
-describe("a host that refuses threads", () => {
-  it("is told of by `ready` and by later calls; calls at once work", async () => {
-    threads.Worker = class {
-      constructor() {
-        throw new Error("denied");
-      }
-    } as never;
-    const engine = sharingEngine("simd", 3);
-    engines.push(engine);
-    const error = await rejection(engine.ready);
-    checkError(error, "UNSUPPORTED", NOT_STARTED);
-    expect((error as Error).cause).toMatchObject({ message: "denied" });
-    const { now, later } = lossesOf(engine, "zlpr");
-    checkError(await rejection(later(given.logits, given.labels, OPTIONS)), "UNSUPPORTED", NOT_STARTED);
-    expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
-  });
+describe("threads that do not start", () => {
+  const refusals: [string, typeof OriginalWorker, string][] = [
+    [
+      "that fail at once",
+      class extends OriginalWorker {
+        constructor(_: string | URL, options?: ConstructorParameters<typeof OriginalWorker>[1]) {
+          super("throw new Error('no')", options);
+        }
+      },
+      "no",
+    ],
+    [
+      "that the host refuses",
+      class {
+        constructor() {
+          throw new Error("denied");
+        }
+      } as never,
+      "denied",
+    ],
+  ];
+
+  it.each(refusals)(
+    "%s, are told of by `ready` and by later calls; calls at once work",
+    async (_, Type, message) => {
+      threads.Worker = Type;
+      const engine = sharingEngine("simd", 3);
+      engines.push(engine);
+      const error = await rejection(engine.ready);
+      checkError(error, "UNSUPPORTED", NOT_STARTED);
+      expect((error as Error).cause).toMatchObject({ message });
+      const { now, later } = lossesOf(engine, "zlpr");
+      checkError(await rejection(later(given.logits, given.labels, OPTIONS)), "UNSUPPORTED", NOT_STARTED);
+      expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
+    },
+  );
 });
 
 describe("a fault within a kernel", () => {
@@ -217,7 +221,7 @@ describe("terminate", () => {
     await engine.terminate();
   });
 
-  it("is at the end of a block too, and lets a process end that forgets it", async () => {
+  it("is at the end of a block too", async () => {
     const losses = createParallelLosses({ threads: 2, variant: "simd" });
     await losses[Symbol.asyncDispose]();
     checkError(await rejection(losses.zlpr(given.logits, given.labels, OPTIONS)), "DISPOSED", ENDED);

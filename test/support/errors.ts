@@ -4,7 +4,8 @@ import { LossError, type LossErrorCode } from "../../src/index.ts";
 /** A function as somebody without a type checker calls it. */
 export type Unchecked = (...args: unknown[]) => unknown;
 
-function thrownBy(call: () => unknown): unknown {
+/** What a call throws; nothing if it does not. */
+export function thrownBy(call: () => unknown): unknown {
   try {
     call();
   } catch (error) {
