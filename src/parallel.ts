@@ -59,7 +59,7 @@ export interface ParallelInstance {
 }
 
 /** Measured on two cores of an AMD EPYC, where to wake a thread takes 10 µs of the caller's time and 20 to 80 of its own. */
-const CROSSOVER = { scores: 2 ** 12, awake: 0.04, asleep: 0.15, later: 0.25 };
+const CROSSOVER = { scores: 2 ** 12, awake: 0.04, asleep: 0.15, later: 0.25, held: 0.5 };
 
 /** Every loss as a method that gives a promise, computed by several threads. */
 export type ParallelLosses = LaterLosses & ParallelInstance;

@@ -63,8 +63,8 @@ export interface Engine<Definition extends LossDefinition<object>> {
   countDecisions(scores: LabelledScores, threshold: number): DecisionCounts;
 }
 
-/** Something that computes losses without keeping the caller waiting. */
+/** Something that computes losses without keeping the caller waiting for long. */
 export interface LaterEngine<Definition extends LossDefinition<object>> {
-  /** As `run`: what was given is read before it returns, but for the arrays of a batch. */
-  runLater(definition: Definition, call: Call<object>, results: Results): Promise<number>;
+  /** As `run`, at once or later: what was given is read before it returns, but for the arrays of a batch. */
+  runLater(definition: Definition, call: Call<object>, results: Results): number | Promise<number>;
 }

@@ -116,15 +116,22 @@ export function lossOn<L, Definition extends LossDefinition<object>>(
   }) as L;
 }
 
-/** The same for an engine that computes later. */
+/** The same for an engine that may compute later. (An async function would make three promises in place of one.) */
 export function lossLaterOn<L, Definition extends LossDefinition<object>>(
   engine: LaterEngine<Definition>,
   definition: Definition,
 ): L {
   const validate = validatorOf(definition);
-  return describedBy(definition, async (logits: unknown, labels: unknown, options: unknown) => {
-    const prepared = prepare(validate, logits, labels, options);
-    return outcomeOf(prepared, await engine.runLater(definition, prepared.call, prepared.results));
+  return describedBy(definition, (logits: unknown, labels: unknown, options: unknown) => {
+    try {
+      const prepared = prepare(validate, logits, labels, options);
+      const sum = engine.runLater(definition, prepared.call, prepared.results);
+      return typeof sum === "number"
+        ? Promise.resolve(outcomeOf(prepared, sum))
+        : sum.then((later) => outcomeOf(prepared, later));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }) as L;
 }
 

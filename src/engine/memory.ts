@@ -123,11 +123,21 @@ export class Memory implements Lender {
   }
 
   isLent(start: number, end: number): boolean {
-    for (const block of this.#blocks) {
-      if (block.isFree || block === this.#stage) continue;
-      if (block.start <= start && end <= block.start + block.bytes) return true;
+    const block = this.#blocks[this.#countUpTo(start) - 1];
+    if (!block || block.isFree || block === this.#stage) return false;
+    return end <= block.start + block.bytes;
+  }
+
+  /** How many blocks start there or before. */
+  #countUpTo(start: number): number {
+    let low = 0;
+    let high = this.#blocks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#blocks[middle] as Block).start <= start) low = middle + 1;
+      else high = middle;
     }
-    return false;
+    return low;
   }
 
   /** The pointer to an array that lies in this memory; `undefined` for any other. */

@@ -5,45 +5,56 @@ import type { KernelLoss } from "./loss.js";
 import type { Call } from "./validate.js";
 
 /**
- * An engine that goes on after a fault within it: a trap, or a stack that was too small, which leave an instance in the
- * middle of its work. It is discarded with its memory, and the next call gets a new one. Batches of the old memory stay
+ * Something that is discarded when it fails within its work, by a trap, or a stack that was too small, which leave it in the
+ * middle of it: then the next work gets a new one.
+ */
+export class Recovering<T> {
+  readonly #make: () => T;
+  /** None while it works: only one that has come through is given back. */
+  #current: T | undefined;
+
+  constructor(make: () => T) {
+    this.#make = make;
+    this.#current = make();
+  }
+
+  attempt<Result>(work: (current: T) => Result): Result {
+    const current = this.#current ?? this.#make();
+    this.#current = undefined;
+    try {
+      const result = work(current);
+      this.#current = current;
+      return result;
+    } catch (error) {
+      // It has refused the call in words of its own: nothing is amiss with it.
+      if (error instanceof LossError) this.#current = current;
+      throw error;
+    }
+  }
+}
+
+/**
+ * An engine that goes on after a fault within it: the instance is discarded with its memory. Batches of the old memory stay
  * valid, but their arrays lie elsewhere from then on, and are copied.
  */
 export class RecoveringEngine implements LossEngine {
   readonly variant: LossEngine["variant"];
-  readonly #make: () => LossEngine;
-  /** None while it works: only one that has come through is given back. */
-  #engine: LossEngine | undefined;
+  readonly #engine: Recovering<LossEngine>;
 
   constructor(make: () => LossEngine) {
-    this.#make = make;
-    this.#engine = make();
-    this.variant = this.#engine.variant;
+    this.#engine = new Recovering(make);
+    this.variant = this.#engine.attempt(({ variant }) => variant);
   }
 
   allocate(rows: number, classes: number, isSoft: boolean): Batch<Uint8Array | Float32Array> {
-    return this.#attempt((engine) => engine.allocate(rows, classes, isSoft));
+    return this.#engine.attempt((engine) => engine.allocate(rows, classes, isSoft));
   }
 
   run(definition: KernelLoss<object>, call: Call<object>, results: Results): number {
-    return this.#attempt((engine) => engine.run(definition, call, results));
+    return this.#engine.attempt((engine) => engine.run(definition, call, results));
   }
 
   countDecisions(scores: LabelledScores, threshold: number): DecisionCounts {
-    return this.#attempt((engine) => engine.countDecisions(scores, threshold));
-  }
-
-  #attempt<T>(work: (engine: LossEngine) => T): T {
-    const engine = this.#engine ?? this.#make();
-    this.#engine = undefined;
-    try {
-      const result = work(engine);
-      this.#engine = engine;
-      return result;
-    } catch (error) {
-      // It has refused the call in words of its own: nothing is amiss with it.
-      if (error instanceof LossError) this.#engine = engine;
-      throw error;
-    }
+    return this.#engine.attempt((engine) => engine.countDecisions(scores, threshold));
   }
 }

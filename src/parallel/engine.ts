@@ -2,20 +2,21 @@ import type { Batch, DecisionCounts, LabelledScores, Results } from "../engine/e
 import { LossError } from "../engine/error.js";
 import type { KernelLoss } from "../engine/loss.js";
 import { type Block, Memory } from "../engine/memory.js";
+import { Recovering } from "../engine/recovering.js";
 import { RowWork } from "../engine/rowWork.js";
 import type { Call } from "../engine/validate.js";
 import { WasmEngine } from "../engine/wasm.js";
 import type { ThreadScript } from "./host.js";
 import { rowsOf, type SharedKernels, sharedKernels } from "./instance.js";
 import { writeJob } from "./job.js";
-import { LEAST_SCORES, Paces } from "./pace.js";
+import { Paces } from "./pace.js";
 import { lost, Pool } from "./pool.js";
 import { SharedCall } from "./sharedCall.js";
 import type { Slot } from "./slots.js";
 import { ended, type ThreadedEngine } from "./threaded.js";
-import type { Fault } from "./turns.js";
+import type { Turns } from "./turns.js";
 
-/** What a call has to take one thread, in milliseconds but for the first, for it to be shared out. */
+/** What a call has to take one thread, in milliseconds but for the first, for it to be shared out; and how it is then. */
 export interface Crossover {
   /** Of fewer scores, the time of a call is mostly that of the call itself. */
   scores: number;
@@ -25,6 +26,8 @@ export interface Crossover {
   asleep: number;
   /** Where the caller does not wait, and has to be told. */
   later: number;
+  /** What a promise may hold its caller up, which computes too and waits for the others: to be told takes longer. */
+  held: number;
 }
 
 /** Of a call, every thread takes rows about so often: the last one to finish is not much later than the others. */
@@ -105,7 +108,7 @@ export class ParallelEngine implements ThreadedEngine {
   readonly #mayWait: boolean;
   readonly #crossover: Crossover;
   readonly #paces = new Paces();
-  #local: Local | undefined;
+  readonly #local: Recovering<Local>;
   /** How many calls were shared out. */
   sharedCalls = 0;
   #isEnded = false;
@@ -134,7 +137,7 @@ export class ParallelEngine implements ThreadedEngine {
       onRoom: () => this.#openNext(),
     });
     this.#memory.settled = () => (this.#unsettled.size > 0 ? Promise.all(this.#unsettled) : undefined);
-    this.#local = this.#makeLocal();
+    this.#local = new Recovering(() => this.#makeLocal());
   }
 
   get ready(): Promise<void> {
@@ -156,39 +159,48 @@ export class ParallelEngine implements ThreadedEngine {
 
   /** Computes a call at once, with the help of the threads that are there. */
   run(definition: KernelLoss<object>, call: Call<object>, results: Results): number {
-    const slot = this.#isForAll(definition, call) ? this.#pool.slot : undefined;
     return this.#attempt((local) => {
-      const prepared = slot && this.#prepare(local, definition, call, results);
-      if (!prepared) return this.#computeAlone(local, definition, call, results);
-      const { shared, work } = prepared;
-      try {
-        if (this.#place(work) !== "placed") return local.engine.run(definition, call, results);
-        const { turns } = slot;
-        this.#open(slot, prepared, true);
-        try {
-          turns.work(rowsOf(local.kernels, work, shared.rowLosses));
-        } catch (error) {
-          turns.fail("lost");
-          throw error;
-        } finally {
-          local.kernels.setLosses(0);
-          turns.waitForOthers();
-        }
-        return this.#finish(local, prepared, turns.fault);
-      } finally {
-        shared.free();
-      }
+      const { engine } = local;
+      if (!this.#isLarge(call)) return engine.run(definition, call, results);
+      const { awake, asleep } = this.#crossover;
+      const least = this.#pool.bell.isHeard ? awake : asleep;
+      const { length } = call.logits;
+      const way = this.#paces.wayOf(definition, length, least);
+      if (way === "all" && this.#isPossible) return this.#runByAll(local, definition, call, results);
+      if (way === "one") return engine.run(definition, call, results);
+      return this.#paces.measure(definition, length, () => engine.run(definition, call, results));
     });
   }
 
-  /** Has a call computed by the threads, in turn. */
-  async runLater(definition: KernelLoss<object>, call: Call<object>, results: Results): Promise<number> {
-    const { later } = this.#crossover;
-    const isWorth = this.#isLarge(call) && this.#paces.isWorth(definition, call.logits.length, later);
-    const prepared = isWorth
-      ? this.#attempt((local) => this.#prepare(local, definition, call, results))
-      : undefined;
-    if (!prepared) return this.#attempt((local) => this.#computeAlone(local, definition, call, results));
+  #runByAll(local: Local, definition: KernelLoss<object>, call: Call<object>, results: Results): number {
+    const slot = this.#pool.slot as Slot;
+    const prepared = this.#prepare(local, definition, call, results);
+    if (!prepared) return local.engine.run(definition, call, results);
+    const { shared, work } = prepared;
+    try {
+      if (this.#place(work) !== "placed") return local.engine.run(definition, call, results);
+      const { turns } = slot;
+      this.#open(slot, prepared, true);
+      try {
+        turns.work(rowsOf(local.kernels, work, shared.rowLosses));
+      } catch (error) {
+        turns.fail("lost");
+        throw error;
+      } finally {
+        local.kernels.setLosses(0);
+        turns.waitForOthers();
+      }
+      return this.#finish(local, prepared, turns);
+    } finally {
+      shared.free();
+    }
+  }
+
+  /** Has a call computed by the threads, in turn; or does it at once, if that does not take long. */
+  runLater(definition: KernelLoss<object>, call: Call<object>, results: Results): number | Promise<number> {
+    if (this.#isAtOnce(definition, call)) return this.run(definition, call, results);
+    const prepared = this.#attempt((local) => this.#prepare(local, definition, call, results));
+    if (!prepared) return this.run(definition, call, results);
     const result = new Promise<number>((resolve, reject) => {
       this.#queue.push({ ...prepared, resolve, reject });
     });
@@ -211,7 +223,7 @@ export class ParallelEngine implements ThreadedEngine {
       if (!next) return;
       const slot = pool.slot;
       // While threads are being replaced, it waits.
-      if (!slot && (pool.end === undefined || pool.isRestarting)) return;
+      if (!slot && pool.end === undefined) return;
       try {
         if (!slot) throw pool.end;
         const isOpen = this.#attempt((local) => this.#openLater(local, slot, next));
@@ -236,7 +248,7 @@ export class ParallelEngine implements ThreadedEngine {
     const number = this.#open(slot, waiting, false);
     this.#pool
       .done(number)
-      .then(() => this.#attempt((local) => this.#finish(local, waiting, turns.fault)))
+      .then(() => this.#attempt((local) => this.#finish(local, waiting, turns)))
       .then(resolve, reject)
       .finally(() => this.#openNext());
     return true;
@@ -263,24 +275,20 @@ export class ParallelEngine implements ThreadedEngine {
     return sum;
   }
 
-  #computeAlone(
-    { engine }: Local,
-    definition: KernelLoss<object>,
-    call: Call<object>,
-    results: Results,
-  ): number {
+  /** Whether a promise is done at once, by all threads or by the one that calls. */
+  #isAtOnce(definition: KernelLoss<object>, call: Call<object>): boolean {
+    if (!this.#isLarge(call)) return true;
+    const { later, held } = this.#crossover;
     const { length } = call.logits;
-    if (length < LEAST_SCORES) return engine.run(definition, call, results);
-    return this.#paces.measure(definition, length, () => engine.run(definition, call, results));
+    const expected = this.#paces.expected(definition, length);
+    if (expected !== undefined && this.#isPossible) return expected / this.threads < held;
+    return this.#paces.wayOf(definition, length, later) !== "all";
   }
 
-  /** Whether all threads are to compute a call at once. */
-  #isForAll(definition: KernelLoss<object>, call: Call<object>): boolean {
-    if (!this.#isLarge(call)) return false;
+  /** Whether the caller can compute with all others, and wait for them. */
+  get #isPossible(): boolean {
     const pool = this.#pool;
-    const { awake, asleep } = this.#crossover;
-    const isWorth = this.#paces.isWorth(definition, call.logits.length, pool.bell.isHeard ? awake : asleep);
-    return isWorth && this.#mayWait && pool.isIdle && pool.present > 0;
+    return this.#mayWait && pool.isIdle && pool.present > 0;
   }
 
   #isLarge({ rows, logits }: Call<object>): boolean {
@@ -327,7 +335,7 @@ export class ParallelEngine implements ThreadedEngine {
     }
   }
 
-  #finish(local: Local, prepared: Prepared, fault: Fault): number {
+  #finish(local: Local, prepared: Prepared, { fault, busy }: Turns): number {
     // Nothing was written: of what was refused, this tells what a single thread would have told.
     if (fault === "refused") return this.#alone(local, prepared);
     if (fault === "lost") {
@@ -335,8 +343,10 @@ export class ParallelEngine implements ThreadedEngine {
       this.#pool.replace(error);
       throw error;
     }
-    prepared.shared.copyOut();
-    return prepared.shared.sum();
+    const { definition, shared } = prepared;
+    this.#paces.noteShared(definition, shared.call.logits.length, busy);
+    shared.copyOut();
+    return shared.sum();
   }
 
   /** An instance for this thread; there is never more than one that works. */
@@ -347,18 +357,8 @@ export class ParallelEngine implements ThreadedEngine {
     return { kernels, engine: new WasmEngine(kernels, memory) };
   }
 
-  /** An instance that has failed within its work is discarded, as RecoveringEngine does it. */
   #attempt<T>(work: (local: Local) => T): T {
     if (this.#isEnded) throw ended();
-    const local = this.#local ?? this.#makeLocal();
-    this.#local = undefined;
-    try {
-      const result = work(local);
-      this.#local = local;
-      return result;
-    } catch (error) {
-      if (error instanceof LossError) this.#local = local;
-      throw error;
-    }
+    return this.#local.attempt(work);
   }
 }

@@ -1,19 +1,19 @@
 import type { KernelLoss } from "../engine/loss.js";
 
-/** Of fewer scores, the time of a call is mostly that of the call itself: it is not measured. */
-export const LEAST_SCORES = 2 ** 12;
-
 /** Of a loss that was not measured yet, milliseconds for a score: those of the fastest. */
 const UNKNOWN = 1e-6;
 
 /** A machine may become slower: so much, from one measurement to the next. */
 const SLOWER = 1.1;
 
-/** One in so many calls is done by one thread, to measure it, where it might be shared out or not. */
+/** One in so many calls is measured, where not each of them is. */
 const PERIOD = 32;
 
-/** Calls that would take so many times what is worth sharing are not measured any more. */
+/** Calls that would take so many times what is worth sharing, or so much less, are clear. */
 const CLEAR = 2;
+
+/** How a call is done: by all threads, or by one, which may be measured. */
+export type Way = "all" | "one" | "measured";
 
 interface Pace {
   /** Milliseconds for a score, the least of what was measured. */
@@ -25,23 +25,39 @@ interface Pace {
 export class Paces {
   readonly #paces = new Map<KernelLoss<object>, Pace>();
 
-  /** Whether a call will take one thread so many milliseconds. */
-  isWorth(definition: KernelLoss<object>, scores: number, least: number): boolean {
+  /** How many milliseconds a call will take one thread, at least; undefined of a loss that was not measured yet. */
+  expected(definition: KernelLoss<object>, scores: number): number | undefined {
     const pace = this.#paces.get(definition);
-    if (!pace) return scores * UNKNOWN >= least;
+    return pace && scores * pace.perScore;
+  }
+
+  /** How to do a call that is for all threads if it takes one of them so many milliseconds. */
+  wayOf(definition: KernelLoss<object>, scores: number, least: number): Way {
+    const pace = this.#paces.get(definition);
+    if (!pace) return scores * UNKNOWN < least ? "measured" : "all";
     const expected = scores * pace.perScore;
-    const isDue = pace.calls++ % PERIOD === 0 && expected < CLEAR * least;
-    return expected >= least && !isDue;
+    if (expected >= CLEAR * least) return "all";
+    if (pace.calls++ % PERIOD === 0) return "measured";
+    if (expected >= least) return "all";
+    return CLEAR * expected >= least ? "measured" : "one";
   }
 
   /** Does a call by one thread, and notes down how long it takes. */
   measure(definition: KernelLoss<object>, scores: number, work: () => number): number {
     const began = performance.now();
     const result = work();
-    const perScore = (performance.now() - began) / scores;
-    const pace = this.#paces.get(definition);
-    if (pace) pace.perScore = Math.min(perScore, SLOWER * pace.perScore);
-    else this.#paces.set(definition, { perScore, calls: 1 });
+    this.#note(definition, (performance.now() - began) / scores, SLOWER);
     return result;
+  }
+
+  /** Notes down how long several threads took together: those that hinder each other say little of one alone. */
+  noteShared(definition: KernelLoss<object>, scores: number, milliseconds: number): void {
+    this.#note(definition, milliseconds / scores, 1);
+  }
+
+  #note(definition: KernelLoss<object>, perScore: number, slower: number): void {
+    const pace = this.#paces.get(definition);
+    if (pace) pace.perScore = Math.min(perScore, slower * pace.perScore);
+    else this.#paces.set(definition, { perScore, calls: 1 });
   }
 }

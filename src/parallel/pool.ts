@@ -65,10 +65,9 @@ export class Pool {
   /** By the numbers of the jobs. */
   readonly #pending = new Map<number, Pending>();
   #ready!: Promise<void>;
-  /** Why there are no threads any more. */
+  /** Why there are no threads. */
   #end: unknown;
-  #isRestarting = false;
-  /** Settles when there are new threads, or none. */
+  /** While threads are replaced: settles when there are new ones, or none ever. */
   #replacement: Promise<void> | undefined;
 
   constructor(options: PoolOptions) {
@@ -97,14 +96,9 @@ export class Pool {
     return this.#bell;
   }
 
-  /** Why no job can be opened, now or ever. */
+  /** Why no job will ever be opened again. */
   get end(): unknown {
-    return this.#end;
-  }
-
-  /** Whether there will be threads again. */
-  get isRestarting(): boolean {
-    return this.#isRestarting;
+    return this.#replacement ? undefined : this.#end;
   }
 
   /** Whether there is no job. */
@@ -255,10 +249,9 @@ export class Pool {
   }
 
   async #startAnew(error: LossError): Promise<void> {
-    // Threads that do not even start are not started again and again.
-    this.#isRestarting = error.code === "WORKER_LOST";
     await this.terminate(error);
-    if (this.#isRestarting && this.#end === error) {
+    // Threads that do not even start are not started again and again; nor are others after `terminate`.
+    if (error.code === "WORKER_LOST" && this.#end === error) {
       this.#end = undefined;
       try {
         this.#start();
@@ -267,7 +260,7 @@ export class Pool {
         this.#end = cause;
       }
     }
-    this.#isRestarting = false;
+    this.#replacement = undefined;
     this.#options.onRoom();
   }
 }

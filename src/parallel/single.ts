@@ -36,8 +36,8 @@ export class SingleEngine implements ThreadedEngine {
     return this.#live.run(definition, call, results);
   }
 
-  async runLater(definition: KernelLoss<object>, call: Call<object>, results: Results): Promise<number> {
-    return this.#live.run(definition, call, results);
+  runLater(definition: KernelLoss<object>, call: Call<object>, results: Results): number {
+    return this.run(definition, call, results);
   }
 
   async terminate(): Promise<void> {

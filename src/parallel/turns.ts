@@ -106,6 +106,8 @@ const UNCOMPUTED = 7;
 const FAULT = 8;
 /** Whether the caller takes part: its next call may come soon. */
 const HAS_CALLER = 9;
+/** How long all threads have worked, microseconds. */
+const BUSY = 10;
 
 const OPEN = 256;
 const PRESENT = OPEN - 1;
@@ -132,6 +134,7 @@ export class Turns {
     words[UNCOMPUTED] = 0;
     words[FAULT] = 0;
     words[HAS_CALLER] = Number(isPresent);
+    words[BUSY] = 0;
     Atomics.store(words, STATE, OPEN + (isPresent ? 1 : 0));
   }
 
@@ -142,6 +145,11 @@ export class Turns {
 
   get hasCaller(): boolean {
     return this.#words[HAS_CALLER] === 1;
+  }
+
+  /** How long one thread would have worked, about, milliseconds. */
+  get busy(): number {
+    return Atomics.load(this.#words, BUSY) / 1000;
   }
 
   get fault(): Fault {
@@ -163,6 +171,7 @@ export class Turns {
     const words = this.#words;
     const rows = words[ROWS] as number;
     const range = words[RANGE] as number;
+    const began = performance.now();
     for (;;) {
       const start = this.#take(UNCHECKED, range, rows);
       if (start < 0) break;
@@ -176,12 +185,16 @@ export class Turns {
       const checked = Atomics.add(words, CHECKED, count) + count;
       if (checked >= rows) Atomics.notify(words, CHECKED);
     }
+    const waiting = performance.now();
     this.#waitWhile(CHECKED, () => Atomics.load(words, CHECKED) < rows);
+    const wentOn = performance.now();
     for (;;) {
       const start = this.#take(UNCOMPUTED, range, rows);
       if (start < 0) break;
       shared.compute(start, Math.min(range, rows - start));
     }
+    const busy = waiting - began + performance.now() - wentOn;
+    Atomics.add(words, BUSY, Math.round(1000 * busy));
   }
 
   /** Leaves the job, of which no row is left to take. Returns whether this thread was the last. */

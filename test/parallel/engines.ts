@@ -21,7 +21,7 @@ export function sharingEngine(
     script: { text: script, url: undefined },
     hasCores: false,
     mayWait: true,
-    crossover: { scores: 0, awake: 0, asleep: 0, later: 0 },
+    crossover: { scores: 0, awake: 0, asleep: 0, later: 0, held: 0 },
     ...parts,
   });
 }
