@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { definitionOf } from "../../src/engine/definitions.ts";
+import { createLosses } from "../../src/index.ts";
+import { asymmetric, zlpr } from "../../src/losses/index.ts";
+import { Paces, type Way } from "../../src/parallel/pace.ts";
+import { exampleFor } from "../support/losses.ts";
+import { expectSameResult } from "../support/results.ts";
+import { lossesOf, sharingEngine } from "./engines.ts";
+
+const loss = definitionOf(zlpr);
+const other = definitionOf(asymmetric);
+
+/** Paces of a loss that takes a microsecond a score. */
+function known(): Paces {
+  const paces = new Paces();
+  paces.noteShared(loss, 1000, 1);
+  return paces;
+}
+
+function waysOf(paces: Paces, scores: number, least: number, count: number): Way[] {
+  return Array.from({ length: count }, () => paces.wayOf(loss, scores, least));
+}
+
+describe("the way of a call", () => {
+  it("is, of a loss that was not measured, that of the fastest", () => {
+    const paces = new Paces();
+    expect(paces.expected(loss, 10)).toBeUndefined();
+    expect(paces.wayOf(loss, 999_999, 1)).toBe("measured");
+    expect(paces.wayOf(loss, 1_000_000, 1)).toBe("all");
+  });
+
+  it("is clear where a call takes twice or half of what is worth sharing, of which one in 32 is measured", () => {
+    expect(waysOf(known(), 2000, 1, 64)).toEqual(Array(64).fill("all"));
+    const few = waysOf(known(), 499, 1, 64);
+    expect(few.filter((way) => way === "measured")).toHaveLength(2);
+    expect(few.filter((way) => way === "one")).toHaveLength(62);
+  });
+
+  it("is measured now and then on one side of the mark, and always on the other", () => {
+    const above = waysOf(known(), 1000, 1, 64);
+    expect(above.filter((way) => way === "measured")).toHaveLength(2);
+    expect(above.filter((way) => way === "all")).toHaveLength(62);
+    expect(waysOf(known(), 999, 1, 64)).toEqual(Array(64).fill("measured"));
+  });
+
+  it("is that of each loss for itself", () => {
+    const paces = known();
+    expect(paces.expected(loss, 500)).toBeCloseTo(0.5, 12);
+    expect(paces.expected(other, 500)).toBeUndefined();
+  });
+});
+
+describe("a pace", () => {
+  it("becomes slower by a tenth at most, and only by what one thread has taken", () => {
+    const paces = known();
+    paces.noteShared(loss, 1000, 5);
+    expect(paces.expected(loss, 1000)).toBe(1);
+    // One score, so that whatever it takes is slow.
+    const result = paces.measure(loss, 1, () => {
+      const end = performance.now() + 0.1;
+      while (performance.now() < end);
+      return 7;
+    });
+    expect(result).toBe(7);
+    expect(paces.expected(loss, 1000)).toBeCloseTo(1.1, 12);
+    paces.noteShared(loss, 1000, 0.25);
+    expect(paces.expected(loss, 1000)).toBe(0.25);
+  });
+});
+
+describe("a promise", () => {
+  const [rows, classes] = [64, 50];
+  const { logits, labels } = exampleFor("zlpr", rows, classes, 5, 1);
+  const right = createLosses({ variant: "simd" }).zlpr(logits, labels, { classes, reduction: "none" });
+  const crossover = { scores: 0, awake: 0, asleep: 0, later: 0 };
+
+  /** Whether a second call has written its gradient when it returns. */
+  async function isAtOnce(held: number): Promise<boolean> {
+    const engine = sharingEngine("simd", 2, { crossover: { ...crossover, held } });
+    await engine.ready;
+    const { later } = lossesOf(engine, "zlpr");
+    const call = () => {
+      const out = { grad: new Float32Array(rows * classes) };
+      const promise = later(logits, labels, { classes, reduction: "none", out });
+      return { out, promise };
+    };
+    // The first is measured by the threads.
+    const first = call();
+    expect(first.out.grad.every((value) => value === 0)).toBe(true);
+    expectSameResult((await first.promise) as never, right);
+    const second = call();
+    const isWritten = second.out.grad.some((value) => value !== 0);
+    expectSameResult((await second.promise) as never, right);
+    expect(engine.sharedCalls).toBe(2);
+    await engine.terminate();
+    return isWritten;
+  }
+
+  it("is computed by the caller and all threads where it does not hold the caller up for long", async () => {
+    expect(await isAtOnce(1000)).toBe(true);
+    expect(await isAtOnce(0)).toBe(false);
+  });
+});
