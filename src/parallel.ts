@@ -18,6 +18,14 @@ import { SingleEngine } from "./parallel/single.js";
 import type { ThreadedEngine } from "./parallel/threaded.js";
 import type { Later, Variant } from "./types.js";
 
+// Programs for Node need not have the library of the DOM, nor programs the newest libraries, where these are declared.
+declare global {
+  interface URL {}
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
 /** What `createParallelLosses` may be told. */
 export interface ParallelLossesOptions {
   /** How many threads compute, default: as many as the machine has cores. */

@@ -4,6 +4,7 @@ import { type App, makeApp, typeErrors } from "./app.ts";
 const PROGRAM = `
 import { combinatorialSoftmax, createEvaluator, createLosses, evaluatorFromJSON, focal, type Loss, type LossResult, softmaxCrossEntropy, zlpr } from "zlpr";
 import { EvaluateFn } from "zlpr/beam";
+import { createParallelLosses, type ParallelLosses } from "zlpr/parallel";
 import { zlpr as plain } from "zlpr/reference";
 const logits = new Float32Array(6);
 const labels = new Uint8Array(6);
@@ -51,7 +52,15 @@ combine.extractOutput(bundle).curve;
 // @ts-expect-error: no option of a combiner
 new EvaluateFn({ classes: 3, treshold: 1 });
 some.push(mean3);
+const parallel: ParallelLosses = createParallelLosses({ threads: 2, worker: "/parallel-worker.mjs" });
+const later: Promise<LossResult> = parallel.zlpr(logits, labels, { classes: 3 });
+const atOnce: number = parallel.sync.zlpr(logits, labels, { classes: 3 }).loss;
+export const ends: Promise<void>[] = [parallel.ready, parallel.terminate()];
+// @ts-expect-error: a promise
+parallel.zlpr(logits, labels, { classes: 3 }).loss;
+some.push(atOnce);
 export const counts = some;
+export const promised = later;
 export const arrays = [perRow, perhaps];
 export const numbers: (number | undefined)[] = [chosen, mean.loss, mean.grad.length, each.loss.length, forward.loss];
 `;
