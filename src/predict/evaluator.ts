@@ -57,7 +57,7 @@ export interface EvaluatorJson {
 }
 
 /** Measures the predictions of rows that come some at a time. */
-export interface Evaluator<Measures> {
+export interface Evaluator<Measures = Decisions> {
   /**
    * Adds rows.
    *

@@ -1,8 +1,10 @@
+import * as esbuild from "esbuild";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { browserReason, openBrowser } from "../support/browser.ts";
 import { type App, makeApp } from "./app.ts";
 import { shownByFiles } from "./browserReport.ts";
+import { BUNDLERS } from "./bundlers.ts";
 
 /* `zlpr/parallel` as programs get it: in Node, and in pages that are isolated from others and that are not. */
 
@@ -70,6 +72,9 @@ const FILES = {
   "node.mjs": `import * as parallel from "zlpr/parallel"; import * as plain from "zlpr";
     import { work } from "./work.mjs";
     console.log(JSON.stringify(await work(parallel, plain)));`,
+  "bundled.mjs": `import * as parallel from "zlpr/parallel"; import * as plain from "zlpr";
+    import { work } from "./work.mjs";
+    ${show("await work(parallel, plain)")}`,
   "node.cjs": `const parallel = require("zlpr/parallel"); const plain = require("zlpr");
     import("./work.mjs").then(({ work }) => work(parallel, plain)).then((result) => console.log(JSON.stringify(result)));`,
   // Nobody ends the threads: the process ends all the same, and not before its calls are done.
@@ -93,6 +98,18 @@ describe("zlpr/parallel in Node", () => {
     expect(JSON.parse(await app.node(file))).toEqual(RIGHT);
   });
 
+  it("runs in one CommonJS file, bundled by esbuild", async () => {
+    await esbuild.build({
+      absWorkingDir: app.folder,
+      entryPoints: ["node.cjs"],
+      bundle: true,
+      minify: true,
+      platform: "node",
+      outfile: app.path("one/bundle.cjs"),
+    });
+    expect(JSON.parse(await app.node("one/bundle.cjs"))).toEqual(RIGHT);
+  });
+
   it("lets a process end that does not end the threads", async () => {
     expect(JSON.parse(await app.node("forgets.mjs"))).toBe(true);
   });
@@ -110,6 +127,14 @@ describe.skipIf(browserReason)("zlpr/parallel in a page", () => {
 
   it("with COOP and COEP runs in threads", async () => {
     const { shown: report, problems } = await shown("page.html", ISOLATED);
+    expect(report).toEqual(RIGHT);
+    expect(problems).toEqual([]);
+  });
+
+  it.each(Object.entries(BUNDLERS))("with them runs in threads, bundled by %s", async (name, bundle) => {
+    const folder = app.path(`threads-${name.replace(" ", "-")}`);
+    await bundle(app.folder, "bundled.mjs", folder);
+    const { shown: report, problems } = await shownByFiles(browser, folder, { headers: ISOLATED });
     expect(report).toEqual(RIGHT);
     expect(problems).toEqual([]);
   });
