@@ -69,6 +69,9 @@ export interface ParallelInstance {
 /** Measured on two cores of an AMD EPYC, where to wake a thread takes 10 µs of the caller's time and 20 to 80 of its own. */
 const CROSSOVER = { scores: 2 ** 12, awake: 0.04, asleep: 0.15, later: 0.25, held: 0.5 };
 
+/** Milliseconds: much more than a busy machine keeps a thread from its core. */
+const LOST_AFTER = 10_000;
+
 /** Every loss as a method that gives a promise, computed by several threads. */
 export type ParallelLosses = LaterLosses & ParallelInstance;
 
@@ -106,6 +109,7 @@ function engineOf(options: Record<string, unknown>): ThreadedEngine {
       hasCores: threads <= available,
       mayWait: mayWait(),
       crossover: CROSSOVER,
+      lostAfter: LOST_AFTER,
     });
   };
   return asked === undefined ? ofBestVariant(make) : make(asked);

@@ -51,6 +51,8 @@ export interface ParallelParts {
   /** Whether this thread may wait for the others. */
   mayWait: boolean;
   crossover: Crossover;
+  /** Milliseconds after which this thread does not wait any longer for one that does not come. */
+  lostAfter: number;
 }
 
 /** A call in the memory of all. */
@@ -116,7 +118,8 @@ export class ParallelEngine implements ThreadedEngine {
   /** A promise for each call that is not done. */
   readonly #unsettled = new Set<Promise<void>>();
 
-  constructor({ variant, threads, module, script, hasCores, mayWait, crossover }: ParallelParts) {
+  constructor(parts: ParallelParts) {
+    const { variant, threads, module, script, hasCores, mayWait, crossover, lostAfter } = parts;
     this.#mayWait = mayWait;
     this.#crossover = crossover;
     this.variant = variant;
@@ -134,6 +137,7 @@ export class ParallelEngine implements ThreadedEngine {
       memory: this.#memory,
       staticBytes,
       patience: hasCores ? PATIENCE : 0,
+      lostAfter,
       onRoom: () => this.#openNext(),
     });
     this.#memory.settled = () => (this.#unsettled.size > 0 ? Promise.all(this.#unsettled) : undefined);
@@ -177,6 +181,7 @@ export class ParallelEngine implements ThreadedEngine {
     const prepared = this.#prepare(local, definition, call, results);
     if (!prepared) return local.engine.run(definition, call, results);
     const { shared, work } = prepared;
+    let areOver = true;
     try {
       if (this.#place(work) !== "placed") return local.engine.run(definition, call, results);
       const { turns } = slot;
@@ -188,11 +193,13 @@ export class ParallelEngine implements ThreadedEngine {
         throw error;
       } finally {
         local.kernels.setLosses(0);
-        turns.waitForOthers();
+        areOver = turns.waitForOthers();
       }
       return this.#finish(local, prepared, turns);
     } finally {
-      shared.free();
+      // What a thread may still write to is nobody else's.
+      if (areOver) shared.free();
+      else this.#pool.replace(lost(undefined));
     }
   }
 

@@ -15,6 +15,7 @@ export interface PoolOptions {
   /** Bytes of what the kernels of a thread work with. */
   staticBytes: number;
   patience: number;
+  lostAfter: number;
   /** Called when jobs can be opened again that could not. */
   onRoom(): void;
 }
@@ -194,12 +195,12 @@ export class Pool {
   }
 
   #start(): void {
-    const { memory, threads, staticBytes, module, shared, patience } = this.#options;
+    const { memory, threads, staticBytes, module, shared, patience, lostAfter } = this.#options;
     const words = this.#take(WORDS_BYTES);
     const jobs = this.#take(JOBS_BYTES);
     const stages = this.#take(4 * threads);
     const statics = Array.from({ length: threads }, () => this.#take(staticBytes));
-    const { bell, slots } = slotsAt(memory.buffer, { words, jobs }, patience);
+    const { bell, slots } = slotsAt(memory.buffer, { words, jobs }, patience, lostAfter);
     this.#bell = bell;
     this.#slots = slots;
     const all = statics.map((place, i) => {

@@ -29,10 +29,11 @@ export function slotsAt(
   buffer: ArrayBufferLike,
   { words, jobs }: Pick<SharedPlaces, "words" | "jobs">,
   patience: number,
+  lostAfter: number,
 ): { bell: Bell; slots: Slot[] } {
   const bell = new Bell(new Int32Array(buffer, words, WORDS), patience);
   const slots = Array.from({ length: SLOTS }, (_, i) => ({
-    turns: new Turns(new Int32Array(buffer, words + 4 * WORDS * (1 + i), WORDS), patience),
+    turns: new Turns(new Int32Array(buffer, words + 4 * WORDS * (1 + i), WORDS), patience, lostAfter),
     job: new Float64Array(buffer, jobs + 8 * JOB_NUMBERS * i, JOB_NUMBERS),
   }));
   return { bell, slots };

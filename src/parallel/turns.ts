@@ -14,6 +14,12 @@ export const WORDS = 16;
 /** Looks between two looks at the clock. */
 const LOOKS = 64;
 
+/** Milliseconds that are slept at most, to see then who is late: a process that was halted meanwhile has slept once. */
+const NAP = 50;
+
+/** Who takes so many times as long as this thread has, and `lostAfter` besides, will not come. */
+const LATE = 20;
+
 /** For so many milliseconds, looks whether something is there: to sleep and be woken takes longer. */
 function look(isThere: () => boolean, patience: number): boolean {
   if (isThere()) return true;
@@ -116,10 +122,15 @@ const PRESENT = OPEN - 1;
 export class Turns {
   readonly #words: Int32Array;
   readonly #patience: number;
+  readonly #lostAfter: number;
+  /** Milliseconds that this thread has worked on the last job. */
+  #own = 0;
 
-  constructor(words: Int32Array, patience: number) {
+  /** `lostAfter`: after so many milliseconds, who does not come is not waited for; Infinity where somebody else looks after that. */
+  constructor(words: Int32Array, patience: number, lostAfter: number) {
     this.#words = words;
     this.#patience = patience;
+    this.#lostAfter = lostAfter;
   }
 
   /** Lets threads take part in a job. There has to be none. `isPresent`: whether the caller takes part. */
@@ -185,16 +196,16 @@ export class Turns {
       const checked = Atomics.add(words, CHECKED, count) + count;
       if (checked >= rows) Atomics.notify(words, CHECKED);
     }
-    const waiting = performance.now();
-    this.#waitWhile(CHECKED, () => Atomics.load(words, CHECKED) < rows);
+    this.#own = performance.now() - began;
+    if (!this.#waitWhile(CHECKED, () => Atomics.load(words, CHECKED) < rows)) this.fail("lost");
     const wentOn = performance.now();
     for (;;) {
       const start = this.#take(UNCOMPUTED, range, rows);
       if (start < 0) break;
       shared.compute(start, Math.min(range, rows - start));
     }
-    const busy = waiting - began + performance.now() - wentOn;
-    Atomics.add(words, BUSY, Math.round(1000 * busy));
+    this.#own += performance.now() - wentOn;
+    Atomics.add(words, BUSY, Math.round(1000 * this.#own));
   }
 
   /** Leaves the job, of which no row is left to take. Returns whether this thread was the last. */
@@ -206,12 +217,14 @@ export class Turns {
     return others === 0;
   }
 
-  /** Waits until the caller is alone in the job, and leaves it. */
-  waitForOthers(): void {
+  /** Waits until the caller is alone in the job, and leaves it. Returns whether all came: others may still be at work. */
+  waitForOthers(): boolean {
     const words = this.#words;
     Atomics.and(words, STATE, PRESENT);
-    this.#waitWhile(STATE, () => Atomics.load(words, STATE) > 1);
-    Atomics.store(words, STATE, 0);
+    const areOver = this.#waitWhile(STATE, () => Atomics.load(words, STATE) > 1);
+    if (areOver) Atomics.store(words, STATE, 0);
+    else this.fail("lost");
+    return areOver;
   }
 
   #take(word: number, range: number, rows: number): number {
@@ -229,12 +242,16 @@ export class Turns {
     Atomics.notify(words, CHECKED);
   }
 
-  #waitWhile(word: number, isSo: () => boolean): void {
+  /** Waits, and returns false if it took too long. */
+  #waitWhile(word: number, isSo: () => boolean): boolean {
     const words = this.#words;
-    if (look(() => !isSo(), this.#patience)) return;
+    if (look(() => !isSo(), this.#patience)) return true;
+    let slept = 0;
     while (isSo()) {
+      if (slept > this.#lostAfter + LATE * this.#own) return false;
       const value = Atomics.load(words, word);
-      if (isSo()) Atomics.wait(words, word, value);
+      if (isSo() && Atomics.wait(words, word, value, NAP) === "timed-out") slept += NAP;
     }
+    return true;
   }
 }

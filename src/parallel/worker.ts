@@ -31,7 +31,7 @@ function serve({ module, memory, places, patience }: ThreadStart, post: (message
   memory.grow(0);
   const kernels = sharedKernels(module, memory, places.statics);
   const own = new ThreadMemory(memory, 0);
-  const { bell, slots } = slotsAt(memory.buffer, places, patience);
+  const { bell, slots } = slotsAt(memory.buffer, places, patience, Number.POSITIVE_INFINITY);
   const stage = new Int32Array(memory.buffer, places.stage, 1);
 
   /** Takes part in a job, if it can. Returns whether to look for the next one: an event loop needs its core for itself. */

@@ -22,6 +22,7 @@ export function sharingEngine(
     hasCores: false,
     mayWait: true,
     crossover: { scores: 0, awake: 0, asleep: 0, later: 0, held: 0 },
+    lostAfter: 10_000,
     ...parts,
   });
 }

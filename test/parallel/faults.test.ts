@@ -129,6 +129,30 @@ describe("a thread that ends", () => {
     expectSameResult((await later(given.logits, given.labels, OPTIONS)) as never, right);
   });
 
+  it("in the middle of a call at once is not waited for for ever", async () => {
+    // As if the host had ended it there: it never says that it is done.
+    const stuck = "Atomics.and = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);";
+    let count = 0;
+    threads.Worker = class extends OriginalWorker {
+      constructor(script: string | URL, options?: ConstructorParameters<typeof OriginalWorker>[1]) {
+        super(count++ < 2 ? `${stuck}\n${script}` : script, options);
+      }
+    };
+    const engine = sharingEngine("simd", 2, { lostAfter: 200 });
+    engines.push(engine);
+    await engine.ready;
+    const { now: slowly } = lossesOf(engine, "combinatorialSoftmax");
+    const { now, later } = lossesOf(engine, "zlpr");
+    const out = { grad: new Float32Array(slow.logits.length).fill(7) };
+    checkRefused(() => slowly(slow.logits, slow.labels, { classes: 3000, out }), "WORKER_LOST", LOST);
+    expect(out.grad.every((value) => value === 7)).toBe(true);
+    expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
+    expectSameResult((await later(given.logits, given.labels, OPTIONS)) as never, right);
+    await engine.ready;
+    expect(count).toBe(4);
+    expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
+  });
+
   it("while nothing is to be done is replaced", async () => {
     watchThreads();
     const engine = await engineOf(2);
