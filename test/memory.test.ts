@@ -273,22 +273,36 @@ describe("the memory of an instance", () => {
 
   it("gives back each block once, the first one too", () => {
     const heap = new Memory(new WebAssembly.Memory({ initial: 1 }), 1024);
-    const [first, second] = [heap.allocate(64), heap.allocate(64)];
+    const [first, second] = [heap.lend(64), heap.lend(64)];
     heap.free(first);
-    expect(heap.isLent(second.start, second.start + 64)).toBe(true);
+    expect(heap.pieceAt(second.start, second.start + 64)).toBeDefined();
     heap.free(first);
-    expect(heap.isLent(second.start, second.start + 64)).toBe(true);
+    expect(heap.pieceAt(second.start, second.start + 64)).toBeDefined();
     expect(heap.allocate(64).start).toBe(first.start);
   });
 
   it("lends what lies within one block, not what goes beyond it", () => {
     const heap = new Memory(new WebAssembly.Memory({ initial: 1 }), 1024);
-    const { start } = heap.allocate(128);
-    expect(heap.isLent(start, start + 128)).toBe(true);
-    expect(heap.isLent(start + 64, start + 128)).toBe(true);
-    expect(heap.isLent(start, start + 129)).toBe(false);
-    expect(heap.isLent(start - 1, start + 64)).toBe(false);
-    expect(heap.isLent(start + 128, start + 192)).toBe(false);
+    const { start } = heap.lend(128);
+    expect(heap.pieceAt(start, start + 128)).toBeDefined();
+    expect(heap.pieceAt(start + 64, start + 128)).toBeDefined();
+    expect(heap.pieceAt(start, start + 129)).toBeUndefined();
+    expect(heap.pieceAt(start - 1, start + 64)).toBeUndefined();
+    expect(heap.pieceAt(start + 128, start + 192)).toBeUndefined();
+  });
+
+  it("lends no other blocks, but for as long as it is asked to", () => {
+    const heap = new Memory(new WebAssembly.Memory({ initial: 1 }), 1024);
+    const block = heap.allocate(64);
+    const isLent = () => heap.pieceAt(block.start, block.start + 64) !== undefined;
+    expect(isLent()).toBe(false);
+    expect(heap.lending(block, isLent)).toBe(true);
+    expect(isLent()).toBe(false);
+    const failing = () => {
+      throw new Error("no");
+    };
+    expect(() => heap.lending(block, failing)).toThrow("no");
+    expect(isLent()).toBe(false);
   });
 
   it("has one stage, which is lent to nobody, and gives it back when it has to be larger", () => {
@@ -296,7 +310,7 @@ describe("the memory of an instance", () => {
     const stage = heap.stage(128);
     expect(heap.stage(64)).toBe(stage);
     expect(heap.stage(128)).toBe(stage);
-    expect(heap.isLent(stage.start, stage.start + 64)).toBe(false);
+    expect(heap.pieceAt(stage.start, stage.start + 64)).toBeUndefined();
     const behind = heap.allocate(64);
     expect(heap.stage(256).start).toBeGreaterThan(behind.start);
     expect(heap.allocate(128).start).toBe(stage.start);

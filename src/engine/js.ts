@@ -14,9 +14,7 @@ function hasNaN(array: Float64Array): boolean {
 
 /** Lends nothing any more: for an array of a batch that was freed. */
 class Nobody implements Lender {
-  isLent(): boolean {
-    return false;
-  }
+  pieceAt(): undefined {}
 }
 
 /** The losses by their definitions, in float64, for the reference and for hosts that have no WebAssembly or forbid it. */

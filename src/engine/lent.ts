@@ -7,8 +7,8 @@ import { LossError } from "./error.js";
 
 /** Something that lends pieces of a buffer. */
 export interface Lender {
-  /** Whether the bytes from `start` to `end` are a part of a piece that is in use. */
-  isLent(start: number, end: number): boolean;
+  /** The piece in use, if there is one, of which the bytes from `start` to `end` are a part. */
+  pieceAt(start: number, end: number): object | undefined;
 }
 
 const LENDER = Symbol("lender");
@@ -49,10 +49,17 @@ export function refuseFreed(argument: string): never {
   });
 }
 
-/** Refuses an array that lies in memory of batches, but in none that is in use. To ask for its buffer takes as long as the rest. */
-export function checkLent(array: ArrayBufferView, argument: string, buffer = array.buffer): void {
+/**
+ * Refuses an array that lies in memory of batches, but in none that is in use. Returns that piece of memory. (To ask for its
+ * buffer takes as long as the rest.)
+ */
+export function checkLent(
+  array: ArrayBufferView,
+  argument: string,
+  buffer = array.buffer,
+): object | undefined {
   const lender = lenderOf(buffer);
-  if (!lender) return;
+  if (!lender) return undefined;
   const { byteOffset, byteLength } = array;
-  if (!lender.isLent(byteOffset, byteOffset + byteLength)) refuseFreed(argument);
+  return lender.pieceAt(byteOffset, byteOffset + byteLength) ?? refuseFreed(argument);
 }

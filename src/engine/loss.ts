@@ -122,17 +122,18 @@ export function lossLaterOn<L, Definition extends LossDefinition<object>>(
   definition: Definition,
 ): L {
   const validate = validatorOf(definition);
-  return describedBy(definition, (logits: unknown, labels: unknown, options: unknown) => {
+  const later = (logits: unknown, labels: unknown, options: unknown) => {
     try {
       const prepared = prepare(validate, logits, labels, options);
       const sum = engine.runLater(definition, prepared.call, prepared.results);
       return typeof sum === "number"
         ? Promise.resolve(outcomeOf(prepared, sum))
-        : sum.then((later) => outcomeOf(prepared, later));
+        : sum.then((result) => outcomeOf(prepared, result));
     } catch (error) {
       return Promise.reject(error);
     }
-  }) as L;
+  };
+  return later as L;
 }
 
 /** A loss that shows what it gives before it gives it. */

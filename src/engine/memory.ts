@@ -15,9 +15,10 @@ export interface Block {
   readonly bytes: number;
 }
 
-/** One that is taken, also if it was given back while somebody is at work there. */
+/** One that is taken. */
 interface TakenBlock extends Block {
-  isFree: boolean;
+  /** Whether arrays in it are the caller's: those of a batch that is in use. */
+  isLent: boolean;
 }
 
 const PAGE = 65536;
@@ -87,9 +88,27 @@ export class Memory implements Lender {
       start = next.start + next.bytes;
     }
     this.#reserve(start + size, bytes);
-    const block = { start, bytes: size, isFree: false };
+    const block = { start, bytes: size, isLent: false };
     this.#blocks.splice(at, 0, block);
     return block;
+  }
+
+  /** Takes a block whose arrays are handed out. */
+  lend(bytes: number): Block {
+    const block = this.allocate(bytes) as TakenBlock;
+    block.isLent = true;
+    return block;
+  }
+
+  /** Does something for which a block counts as lent. */
+  lending<T>(block: Block, work: () => T): T {
+    const taken = block as TakenBlock;
+    taken.isLent = true;
+    try {
+      return work();
+    } finally {
+      taken.isLent = false;
+    }
   }
 
   /** Gives a block back. A second time does nothing. */
@@ -102,11 +121,11 @@ export class Memory implements Lender {
     this.#bytes.length = 0;
   }
 
-  /** Gives a block back whose arrays were handed out. Nobody gets it while work may still be done there. */
+  /** Gives a lent block back. Nobody gets it while work may still be done there. */
   retire(block: Block): void {
     const taken = this.#blocks.find((other) => other === block);
     if (!taken) return;
-    taken.isFree = true;
+    taken.isLent = false;
     const settled = this.settled();
     if (settled) settled.then(() => this.free(block));
     else this.free(block);
@@ -122,10 +141,9 @@ export class Memory implements Lender {
     return this.#stage;
   }
 
-  isLent(start: number, end: number): boolean {
+  pieceAt(start: number, end: number): Block | undefined {
     const block = this.#blocks[this.#countUpTo(start) - 1];
-    if (!block || block.isFree || block === this.#stage) return false;
-    return end <= block.start + block.bytes;
+    return block?.isLent && end <= block.start + block.bytes ? block : undefined;
   }
 
   /** How many blocks start there or before. */
@@ -148,7 +166,7 @@ export class Memory implements Lender {
       return undefined;
     }
     const start = array.byteOffset;
-    if (!this.isLent(start, start + array.byteLength)) refuseFreed(argument);
+    if (!this.pieceAt(start, start + array.byteLength)) refuseFreed(argument);
     return start;
   }
 

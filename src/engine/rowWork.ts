@@ -216,6 +216,20 @@ export class RowWork {
     return sum;
   }
 
+  /** Checks and computes all rows; returns Σ weight·loss. */
+  run(): number {
+    const { rows } = this.#call;
+    this.#takeStage(false);
+    this.check(0, rows);
+    if (this.isCounted) this.#takeStage(true);
+    return this.compute(0, rows, 0);
+  }
+
+  #takeStage(isChecked: boolean): void {
+    const bytes = this.stageBytes(isChecked);
+    if (bytes > 0) this.place(this.#memory.stage(bytes).start);
+  }
+
   /** Looks up what was given as `out` anew, if growing memory has left it behind. */
   renew(): void {
     const { rows, classes } = this.#call;

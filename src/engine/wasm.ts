@@ -37,10 +37,10 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
     const labelBytes = isSoft ? 4 * length : length;
     // Most calls need no more than this: so they do not grow the memory, which would detach the arrays of the batch.
     memory.stage(STAGE_BYTES + STAGE_EXTRA);
-    const logits = memory.allocate(4 * length);
+    const logits = memory.lend(4 * length);
     const rest: Block[] = [];
     try {
-      rest.push(memory.allocate(labelBytes), memory.allocate(4 * length));
+      rest.push(memory.lend(labelBytes), memory.lend(4 * length));
     } catch (error) {
       for (const block of [logits, ...rest]) memory.free(block);
       throw error;
@@ -154,16 +154,8 @@ export class WasmEngine implements Engine<KernelLoss<object>> {
 
   #runParts(definition: KernelLoss<object>, call: Call<object>, results: Results): number {
     const work = new RowWork(this.#kernels, this.#memory, definition, call, results);
-    this.#place(work, false);
-    work.check(0, call.rows);
-    if (work.isCounted) this.#place(work, true);
-    const sum = work.compute(0, call.rows, 0);
+    const sum = work.run();
     work.renew();
     return sum;
-  }
-
-  #place(work: RowWork, isChecked: boolean): void {
-    const bytes = work.stageBytes(isChecked);
-    if (bytes > 0) work.place(this.#memory.stage(bytes).start);
   }
 }

@@ -113,7 +113,8 @@ export class ParallelEngine implements ThreadedEngine {
   readonly #local: Recovering<Local>;
   /** How many calls were shared out. */
   sharedCalls = 0;
-  #isEnded = false;
+  /** Of all threads, once it was asked for. */
+  #end: Promise<void> | undefined;
   readonly #queue: Waiting[] = [];
   /** A promise for each call that is not done. */
   readonly #unsettled = new Set<Promise<void>>();
@@ -149,8 +150,8 @@ export class ParallelEngine implements ThreadedEngine {
   }
 
   terminate(): Promise<void> {
-    this.#isEnded = true;
-    return this.#pool.terminate(ended());
+    this.#end ??= this.#pool.terminate(ended());
+    return this.#end;
   }
 
   allocate(rows: number, classes: number, isSoft: boolean): Batch<Uint8Array | Float32Array> {
@@ -195,7 +196,7 @@ export class ParallelEngine implements ThreadedEngine {
         local.kernels.setLosses(0);
         areOver = turns.waitForOthers();
       }
-      return this.#finish(local, prepared, turns);
+      return this.#finish(prepared, turns);
     } finally {
       // What a thread may still write to is nobody else's.
       if (areOver) shared.free();
@@ -233,7 +234,7 @@ export class ParallelEngine implements ThreadedEngine {
       if (!slot && pool.end === undefined) return;
       try {
         if (!slot) throw pool.end;
-        const isOpen = this.#attempt((local) => this.#openLater(local, slot, next));
+        const isOpen = this.#attempt(() => this.#openLater(slot, next));
         if (!isOpen) return;
       } catch (error) {
         next.reject(error);
@@ -243,20 +244,23 @@ export class ParallelEngine implements ThreadedEngine {
   }
 
   /** Opens a call that waits, or does it if there is no room for it; returns whether it has not to wait longer. */
-  #openLater(local: Local, slot: Slot, waiting: Waiting): boolean {
+  #openLater(slot: Slot, waiting: Waiting): boolean {
     const { resolve, reject } = waiting;
     const place = this.#place(waiting.work);
     if (place === "later") return false;
     if (place === "never") {
-      resolve(this.#alone(local, waiting));
+      resolve(this.#alone(waiting));
       return true;
     }
     const { turns } = slot;
     const number = this.#open(slot, waiting, false);
     this.#pool
       .done(number)
-      .then(() => this.#attempt((local) => this.#finish(local, waiting, turns)))
-      .then(resolve, reject)
+      .then((isDone) => {
+        if (isDone) resolve(this.#attempt(() => this.#finish(waiting, turns)));
+        else this.#queue.unshift(waiting);
+      })
+      .catch(reject)
       .finally(() => this.#openNext());
     return true;
   }
@@ -276,8 +280,8 @@ export class ParallelEngine implements ThreadedEngine {
     return number;
   }
 
-  #alone({ engine }: Local, { definition, shared }: Prepared): number {
-    const sum = engine.run(definition, shared.call, shared.results);
+  #alone({ shared, work }: Prepared): number {
+    const sum = work.run();
     shared.copyOut();
     return sum;
   }
@@ -313,7 +317,11 @@ export class ParallelEngine implements ThreadedEngine {
     let shared: SharedCall | undefined;
     try {
       shared = new SharedCall(memory, call, results);
-      const work = new RowWork(kernels, memory, definition, shared.call, shared.results);
+      const { block, call: sharedCall, results: sharedResults } = shared;
+      const work = memory.lending(
+        block,
+        () => new RowWork(kernels, memory, definition, sharedCall, sharedResults),
+      );
       if (work.isCounted) {
         work.place(memory.stage(work.stageBytes(false)).start);
         work.check(0, call.rows);
@@ -342,9 +350,9 @@ export class ParallelEngine implements ThreadedEngine {
     }
   }
 
-  #finish(local: Local, prepared: Prepared, { fault, busy }: Turns): number {
+  #finish(prepared: Prepared, { fault, busy }: Turns): number {
     // Nothing was written: of what was refused, this tells what a single thread would have told.
-    if (fault === "refused") return this.#alone(local, prepared);
+    if (fault === "refused") return this.#alone(prepared);
     if (fault === "lost") {
       const error = lost(undefined);
       this.#pool.replace(error);
@@ -365,7 +373,7 @@ export class ParallelEngine implements ThreadedEngine {
   }
 
   #attempt<T>(work: (local: Local) => T): T {
-    if (this.#isEnded) throw ended();
+    if (this.#end) throw ended();
     return this.#local.attempt(work);
   }
 }

@@ -42,6 +42,7 @@ export function lackOfThreads(): string | undefined {
 /** How many threads the machine runs at the same time. */
 export function cores(): number {
   if (typeof navigator !== "undefined" && navigator.hardwareConcurrency) return navigator.hardwareConcurrency;
+  if (typeof process === "undefined") return 1;
   return process.getBuiltinModule?.("node:os").availableParallelism() ?? 1;
 }
 
@@ -74,6 +75,9 @@ function startInNode(threads: Threads, script: string, first: unknown, events: T
   };
 }
 
+/** Milliseconds after which a worker that was told to end is taken to have ended: browsers end it in the middle of its work. */
+const LAST_WORK = 100;
+
 function startInBrowser({ text, url }: ThreadScript, first: unknown, events: ThreadEvents): Thread {
   const place = url?.href ?? URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   const worker = new Worker(place);
@@ -88,6 +92,7 @@ function startInBrowser({ text, url }: ThreadScript, first: unknown, events: Thr
     keepAlive: () => {},
     terminate: async () => {
       worker.terminate();
+      await new Promise((resolve) => setTimeout(resolve, LAST_WORK));
       return false;
     },
   };

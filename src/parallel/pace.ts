@@ -6,6 +6,9 @@ const UNKNOWN = 1e-6;
 /** A machine may become slower: so much, from one measurement to the next. */
 const SLOWER = 1.1;
 
+/** Milliseconds that are measured at least, of several calls together if need be: a browser's clock may stand still for shorter ones. */
+const SHORTEST = 0.1;
+
 /** One in so many calls is measured, where not each of them is. */
 const PERIOD = 32;
 
@@ -21,9 +24,16 @@ interface Pace {
   calls: number;
 }
 
+/** Calls that were measured and are too short to tell by themselves. */
+interface Short {
+  milliseconds: number;
+  scores: number;
+}
+
 /** How long the losses take one thread on this machine, and so whether to share a call out. */
 export class Paces {
   readonly #paces = new Map<KernelLoss<object>, Pace>();
+  readonly #short = new Map<KernelLoss<object>, Short>();
 
   /** How many milliseconds a call will take one thread, at least; undefined of a loss that was not measured yet. */
   expected(definition: KernelLoss<object>, scores: number): number | undefined {
@@ -46,13 +56,21 @@ export class Paces {
   measure(definition: KernelLoss<object>, scores: number, work: () => number): number {
     const began = performance.now();
     const result = work();
-    this.#note(definition, (performance.now() - began) / scores, SLOWER);
+    const short = this.#short.get(definition) ?? { milliseconds: 0, scores: 0 };
+    short.milliseconds += performance.now() - began;
+    short.scores += scores;
+    if (short.milliseconds < SHORTEST) {
+      this.#short.set(definition, short);
+    } else {
+      this.#short.delete(definition);
+      this.#note(definition, short.milliseconds / short.scores, SLOWER);
+    }
     return result;
   }
 
   /** Notes down how long several threads took together: those that hinder each other say little of one alone. */
   noteShared(definition: KernelLoss<object>, scores: number, milliseconds: number): void {
-    this.#note(definition, milliseconds / scores, 1);
+    if (milliseconds >= SHORTEST) this.#note(definition, milliseconds / scores, 1);
   }
 
   #note(definition: KernelLoss<object>, perScore: number, slower: number): void {

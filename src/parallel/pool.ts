@@ -22,7 +22,7 @@ export interface PoolOptions {
 
 /** Somebody waits for a job. */
 interface Pending {
-  resolve(): void;
+  resolve(isDone: boolean): void;
   reject(error: unknown): void;
 }
 
@@ -56,6 +56,9 @@ function notStarted(cause: unknown): LossError {
   });
 }
 
+/** Threads that end before they are there are started again so often. */
+const MOST_STARTS = 3;
+
 /** Threads that wait for jobs. If one ends, all of them are replaced: what it has left behind, nobody knows. */
 export class Pool {
   readonly #options: PoolOptions;
@@ -68,6 +71,9 @@ export class Pool {
   #ready!: Promise<void>;
   /** Why there are no threads. */
   #end: unknown;
+  /** Whether all threads were there once; and how often they were started since. */
+  #hasStarted = false;
+  #starts = 0;
   /** While threads are replaced: settles when there are new ones, or none ever. */
   #replacement: Promise<void> | undefined;
 
@@ -83,12 +89,14 @@ export class Pool {
 
   async #whenReady(): Promise<void> {
     for (;;) {
+      await this.#replacement;
       const ready = this.#ready;
+      const isLast = () => this.#ready === ready && !this.#replacement;
       try {
-        return await ready;
+        await ready;
+        if (isLast()) return;
       } catch (error) {
-        await this.#replacement;
-        if (this.#ready === ready) throw error;
+        if (isLast()) throw error;
       }
     }
   }
@@ -140,8 +148,8 @@ export class Pool {
     }
   }
 
-  /** Waits for a job, without taking part in it. */
-  done(number: number): Promise<void> {
+  /** Waits for a job, without taking part in it. Gives false if the threads have ended, and none of them had begun it. */
+  done(number: number): Promise<boolean> {
     this.#keepAlive(true);
     return new Promise((resolve, reject) => {
       this.#pending.set(number, { resolve, reject });
@@ -150,6 +158,10 @@ export class Pool {
 
   /** Ends all threads, for a reason that the calls are told. */
   async terminate(reason: unknown): Promise<void> {
+    await Promise.all([this.#endAll(reason), this.#replacement]);
+  }
+
+  async #endAll(reason: unknown): Promise<void> {
     this.#end = reason;
     const members = this.#members;
     const blocks = this.#blocks;
@@ -158,7 +170,10 @@ export class Pool {
     const { memory } = this.#options;
     for (const { giveUp } of members) giveUp(reason);
     const areOver = await Promise.all(members.map(({ thread }) => thread.terminate()));
-    for (const { reject } of this.#pending.values()) reject(reason);
+    for (const [number, { resolve, reject }] of [...this.#pending].reverse()) {
+      if (slotOf(this.#slots, number).turns.isUntouched) resolve(false);
+      else reject(reason);
+    }
     this.#pending.clear();
     // What a thread may still write to is nobody else's.
     if (areOver.includes(false)) return;
@@ -178,7 +193,7 @@ export class Pool {
       return;
     }
     if (typeof message === "number") {
-      this.#pending.get(message)?.resolve();
+      this.#pending.get(message)?.resolve(true);
       this.#pending.delete(message);
     } else {
       member.isReady = true;
@@ -203,23 +218,28 @@ export class Pool {
     const { bell, slots } = slotsAt(memory.buffer, { words, jobs }, patience, lostAfter);
     this.#bell = bell;
     this.#slots = slots;
-    const all = statics.map((place, i) => {
-      const stage = stages + 4 * i;
-      const places = { words, jobs, stage, statics: place };
+    const starting = statics.map((place, i) => {
+      const places = { words, jobs, stage: stages + 4 * i, statics: place };
       return this.#startMember({ module, memory: shared, places, patience });
     });
-    this.#ready = Promise.all(all).then(() => {});
+    this.#starts++;
+    const ready = Promise.all(starting).then(() => {
+      this.#starts = 0;
+      this.#hasStarted = true;
+    });
+    this.#ready = ready;
     // Whoever does not wait for it learns of it from a call.
-    this.#ready.catch(() => {});
+    ready.catch((error) => {
+      if (this.#ready === ready) this.replace(error);
+    });
   }
 
   /** Starts a thread; settles when it waits for jobs. */
   #startMember(start: ThreadStart): Promise<void> {
     return new Promise((resolve, reject) => {
-      const refuse = (error: LossError) => {
-        reject(error);
-        this.replace(error);
-      };
+      // Where threads did start before, others will.
+      const refuse = (cause: unknown) =>
+        reject(this.#hasStarted && this.#starts < MOST_STARTS ? lost(cause) : notStarted(cause));
       try {
         const member: Member = {
           thread: startThread(this.#options.script, start, {
@@ -229,7 +249,9 @@ export class Pool {
             },
             end: (cause) => {
               // One that was ended on purpose is no member any more.
-              if (this.#members.includes(member)) refuse(member.isReady ? lost(cause) : notStarted(cause));
+              if (!this.#members.includes(member)) return;
+              if (member.isReady) this.replace(lost(cause));
+              else refuse(cause);
             },
           }),
           giveUp: reject,
@@ -239,7 +261,7 @@ export class Pool {
         };
         this.#members.push(member);
       } catch (cause) {
-        refuse(notStarted(cause));
+        refuse(cause);
       }
     });
   }
@@ -250,7 +272,7 @@ export class Pool {
   }
 
   async #startAnew(error: LossError): Promise<void> {
-    await this.terminate(error);
+    await this.#endAll(error);
     // Threads that do not even start are not started again and again; nor are others after `terminate`.
     if (error.code === "WORKER_LOST" && this.#end === error) {
       this.#end = undefined;

@@ -1,5 +1,6 @@
-import { type AnyArray, attached } from "../engine/checks.js";
+import { type AnyArray, attached, fail } from "../engine/checks.js";
 import type { Results } from "../engine/engine.js";
+import { checkLent, refuseFreed } from "../engine/lent.js";
 import type { Block, Memory } from "../engine/memory.js";
 import type { Call, Mask, Targets } from "../engine/validate.js";
 
@@ -7,6 +8,16 @@ import type { Call, Mask, Targets } from "../engine/validate.js";
 const ALIGNMENT = 16;
 
 type ArrayType<T> = new (buffer: ArrayBufferLike, pointer: number, length: number) => T;
+
+/** A result that is wanted elsewhere. */
+interface Output {
+  argument: string;
+  /** Where it goes to. */
+  array: Float32Array;
+  copy: Float32Array;
+  /** Of a batch of another instance: which piece of its memory that is. */
+  piece: object | undefined;
+}
 
 /**
  * A call with all its arrays in the memory that the threads share: those that lie there already as they are, of the others
@@ -17,10 +28,10 @@ export class SharedCall {
   readonly results: Results;
   /** Pointer to the losses of the rows, float64. */
   readonly rowLosses: number;
+  /** Where the copies are. */
+  readonly block: Block;
   readonly #memory: Memory;
-  readonly #block: Block;
-  /** What lies elsewhere: where it goes to, and its copy. */
-  readonly #outputs: { argument: string; array: Float32Array; copy: Float32Array }[] = [];
+  readonly #outputs: Output[] = [];
   #at: number;
 
   constructor(memory: Memory, call: Call<object>, results: Results) {
@@ -48,8 +59,8 @@ export class SharedCall {
     look(results.loss, "options.out.loss");
     look(results.grad, "options.out.grad");
     look(results.thresholdGrad, "thresholdGrad");
-    this.#block = memory.allocate(bytes);
-    this.rowLosses = this.#block.start;
+    this.block = memory.allocate(bytes);
+    this.rowLosses = this.block.start;
     this.#at = Math.ceil((this.rowLosses + 8 * call.rows) / ALIGNMENT) * ALIGNMENT;
     this.call = {
       ...call,
@@ -81,12 +92,18 @@ export class SharedCall {
 
   /** Writes the results to where they are wanted: all of them, or none if an array is gone. */
   copyOut(): void {
-    for (const { array, argument } of this.#outputs) attached(array, argument);
+    for (const { array, argument, copy, piece } of this.#outputs) {
+      attached(array, argument);
+      if (checkLent(array, argument) !== piece) refuseFreed(argument);
+      if (array.length !== copy.length) {
+        fail("DETACHED", argument, `${copy.length} elements, as when it was given`, `${array.length}`);
+      }
+    }
     for (const { array, copy } of this.#outputs) array.set(copy);
   }
 
   free(): void {
-    this.#memory.free(this.#block);
+    this.#memory.free(this.block);
   }
 
   #isShared(array: AnyArray): boolean {
@@ -111,7 +128,7 @@ export class SharedCall {
   #output(array: Float32Array | undefined, argument: string): Float32Array | undefined {
     if (!array || this.#isShared(array)) return array;
     const copy = this.#place(array);
-    this.#outputs.push({ argument, array, copy });
+    this.#outputs.push({ argument, array, copy, piece: checkLent(array, argument) });
     return copy;
   }
 

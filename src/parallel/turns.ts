@@ -158,6 +158,11 @@ export class Turns {
     return this.#words[HAS_CALLER] === 1;
   }
 
+  /** Whether no thread has taken part in the job. */
+  get isUntouched(): boolean {
+    return Atomics.load(this.#words, STATE) === OPEN;
+  }
+
   /** How long one thread would have worked, about, milliseconds. */
   get busy(): number {
     return Atomics.load(this.#words, BUSY) / 1000;

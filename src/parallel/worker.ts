@@ -1,4 +1,4 @@
-import { Memory } from "../engine/memory.js";
+import { type Block, Memory } from "../engine/memory.js";
 import { RowWork } from "../engine/rowWork.js";
 import { rowsOf, sharedKernels } from "./instance.js";
 import { memoryOf, readJob } from "./job.js";
@@ -21,8 +21,8 @@ export interface ThreadStart {
 
 /** The memory as a thread sees it: everything in it is lent, and its stage is one that it was given. */
 class ThreadMemory extends Memory {
-  override isLent(): boolean {
-    return true;
+  override pieceAt(start: number, end: number): Block {
+    return { start, bytes: end - start };
   }
 }
 

@@ -9,6 +9,7 @@ import {
   zlpr,
   zlprDivergence,
 } from "../../src/index.ts";
+import { createParallelLosses } from "../../src/parallel.ts";
 import { detached } from "../support/arrays.ts";
 import { checkRefused, type Unchecked } from "../support/errors.ts";
 import { LOST, labels, logits } from "./calls.ts";
@@ -82,6 +83,12 @@ describe("createEvaluator refuses", () => {
     ],
     ["a loss by its name", "TYPE", `${ofPackage} "zlpr"`, { loss: "zlpr" }],
     ["another function", "TYPE", `${ofPackage} a function`, { loss: () => ({ loss: 1 }) }],
+    [
+      "a loss that gives promises",
+      "TYPE",
+      `${ofPackage} a function`,
+      { loss: createParallelLosses({ variant: "js" }).zlpr },
+    ],
     ["a loss that is null", "TYPE", `${ofPackage} null`, { loss: null }],
     [
       "options without a loss",

@@ -107,11 +107,15 @@ describe("a thread that ends", () => {
     const engine = await engineOf(2);
     const { later: slowly } = lossesOf(engine, "combinatorialSoftmax");
     const { now, later } = lossesOf(engine, "zlpr");
-    const out = { grad: new Float32Array(slow.logits.length).fill(7) };
-    const held = rejection(slowly(slow.logits, slow.labels, { classes: 3000, out }));
+    // An array of a batch shows what is done in the middle of the call.
+    const losses = engine.allocate(1, 256, false).grad;
+    const out = { grad: new Float32Array(slow.logits.length).fill(7), loss: losses };
+    const options = { classes: 3000, reduction: "none", out } as const;
+    const held = rejection(slowly(slow.logits, slow.labels, options));
     const waiting = [1, 2, 3].map(() => later(given.logits, given.labels, OPTIONS));
     const first = [...started];
     expect(first).toHaveLength(2);
+    while (losses.every((loss) => loss === 0)) await new Promise(setImmediate);
     await first[0]?.terminate();
     checkError(await held, "WORKER_LOST", LOST);
     expect(out.grad.every((value) => value === 7)).toBe(true);
@@ -127,6 +131,39 @@ describe("a thread that ends", () => {
     await engine.ready;
     expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
     expectSameResult((await later(given.logits, given.labels, OPTIONS)) as never, right);
+  });
+
+  it("before it has begun a call leaves it to those that take its place", async () => {
+    watchThreads();
+    const engine = await engineOf(2);
+    const { later } = lossesOf(engine, "zlpr");
+    const ending = started.map((thread) => thread.terminate());
+    await Promise.all(ending);
+    const calls = [1, 2, 3, 4].map(() => later(given.logits, given.labels, OPTIONS));
+    for (const result of await Promise.all(calls)) expectSameResult(result as never, right);
+  });
+
+  it("before it is there is replaced where others were, but not for ever", async () => {
+    watchThreads();
+    const engine = await engineOf(2);
+    const { now, later } = lossesOf(engine, "zlpr");
+    const Watched = threads.Worker;
+    let failing = 1;
+    threads.Worker = class extends Watched {
+      constructor(script: string | URL, options?: ConstructorParameters<typeof OriginalWorker>[1]) {
+        super(failing-- > 0 ? "throw new Error('no')" : script, options);
+      }
+    };
+    await started[0]?.terminate();
+    expectSameResult((await later(given.logits, given.labels, OPTIONS)) as never, right);
+    await engine.ready;
+    expect(started).toHaveLength(6);
+    failing = 100;
+    await started[4]?.terminate();
+    checkError(await rejection(engine.ready), "UNSUPPORTED", NOT_STARTED);
+    checkError(await rejection(later(given.logits, given.labels, OPTIONS)), "UNSUPPORTED", NOT_STARTED);
+    expect(started).toHaveLength(12);
+    expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
   });
 
   it("in the middle of a call at once is not waited for for ever", async () => {
@@ -201,6 +238,29 @@ describe("threads that do not start", () => {
       expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
     },
   );
+});
+
+describe("threads of which one does not start", () => {
+  it("are all ended, and work nowhere", async () => {
+    watchThreads();
+    const Watched = threads.Worker;
+    let count = 0;
+    threads.Worker = class extends Watched {
+      constructor(...given: ConstructorParameters<typeof OriginalWorker>) {
+        if (++count === 2) throw new Error("denied");
+        super(...given);
+      }
+    };
+    const engine = sharingEngine("simd", 3);
+    engines.push(engine);
+    checkError(await rejection(engine.ready), "UNSUPPORTED", NOT_STARTED);
+    const { now, later } = lossesOf(engine, "zlpr");
+    checkError(await rejection(later(given.logits, given.labels, OPTIONS)), "UNSUPPORTED", NOT_STARTED);
+    expect(started).toHaveLength(2);
+    // An ended one has no number any more.
+    expect(started.map(({ threadId }) => threadId)).toEqual([-1, -1]);
+    expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
+  });
 });
 
 describe("a fault within a kernel", () => {
@@ -284,6 +344,64 @@ describe("calls that are not waited for", () => {
     await new Promise((done) => setTimeout(done));
     // Then it is given to the next.
     expect(engine.allocate(rows, classes, false).logits.byteOffset).toBe(logits.byteOffset);
+  });
+
+  it("refuse arrays of a batch that was freed, also where their copies lie now", async () => {
+    const engine = await engineOf(2);
+    const { later } = lossesOf(engine, "zlpr");
+    const batch = engine.allocate(rows, classes, false);
+    const { grad } = batch;
+    batch.free();
+    const pending = [1, 2, 3, 4].map(() => later(given.logits, given.labels, OPTIONS));
+    for (let start = 0; start < grad.length; start += classes) {
+      const out = { grad: grad.subarray(start, start + classes) };
+      const row = later(given.logits.subarray(0, classes), given.labels.subarray(0, classes), {
+        classes,
+        out,
+      });
+      expect(await rejection(row)).toMatchObject({ code: "DISPOSED", argument: "options.out.grad" });
+    }
+    for (const result of await Promise.all(pending)) expectSameResult(result as never, right);
+  });
+
+  it("tell of labels that are wrong also where the batch was freed meanwhile", async () => {
+    const engine = await engineOf(2);
+    const { later } = lossesOf(engine, "zlpr");
+    const batch = engine.allocate(rows, classes, false);
+    batch.labels[7 * classes + 3] = 2;
+    const promise = later(batch.logits, batch.labels, OPTIONS);
+    batch.free();
+    const message = "labels: expected 0 or 1, received 2 (row 7, index 3)";
+    checkError(await rejection(promise), "RANGE", message);
+  });
+
+  it("do not write to a batch of others that was freed meanwhile, nor to an array that has another length", async () => {
+    const engine = await engineOf(2);
+    const { later } = lossesOf(engine, "zlpr");
+    const one = createLosses({ variant: "simd" });
+    const other = one.allocate(rows, classes);
+    const loss = new Float32Array(rows).fill(7);
+    const freed = later(given.logits, given.labels, { ...OPTIONS, out: { loss, grad: other.grad } });
+    other.free();
+    const next = one.allocate(rows, classes);
+    next.grad.fill(7);
+    expect(await rejection(freed)).toMatchObject({ code: "DISPOSED", argument: "options.out.grad" });
+    expect(next.grad.every((value) => value === 7)).toBe(true);
+
+    const bytes = 4 * rows * classes;
+    const buffer: ArrayBuffer & { resize?(bytes: number): void } = Reflect.construct(ArrayBuffer, [
+      bytes,
+      { maxByteLength: bytes },
+    ]);
+    const tracking = new Float32Array(buffer);
+    const shrunk = later(given.logits, given.labels, { ...OPTIONS, out: { loss, grad: tracking } });
+    buffer.resize?.(400);
+    checkError(
+      await rejection(shrunk),
+      "DETACHED",
+      "options.out.grad: expected 10000 elements, as when it was given, received 100",
+    );
+    expect(loss.every((value) => value === 7)).toBe(true);
   });
 
   it("tell of an array that is gone when it should be written, and write no other", async () => {
