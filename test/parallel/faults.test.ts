@@ -155,8 +155,8 @@ describe("a thread that ends", () => {
       }
     };
     await started[0]?.terminate();
-    expectSameResult((await later(given.logits, given.labels, OPTIONS)) as never, right);
     await engine.ready;
+    expectSameResult((await later(given.logits, given.labels, OPTIONS)) as never, right);
     expect(started).toHaveLength(6);
     failing = 100;
     await started[4]?.terminate();
