@@ -6,6 +6,7 @@ import { ThresholdSearch } from "../predict/thresholdSearch.js";
 import type { Variant } from "../types.js";
 import { type Chunk, Dataset } from "./dataset.js";
 import { explained, refuse } from "./errors.js";
+import { fingerprintOf } from "./fingerprint.js";
 import { forLoss, forMeasures } from "./labels/convert.js";
 import { openLabels } from "./labels/open.js";
 import { LogitsFile } from "./logits.js";
@@ -58,6 +59,11 @@ export function evaluateFiles(options: EvalOptions): Part {
   const ignoreIndex = own.all.ignoreIndex as number | undefined;
   const labels = openLabels(options.labels, logits, ignoreIndex);
   const dataset = new Dataset(logits, labels, ignoreIndex, options.variant);
+  // Before they are read, which may take long.
+  const contents = options.shard && {
+    logits: fingerprintOf(options.logits),
+    labels: fingerprintOf(options.labels),
+  };
   const progress = createProgress();
   try {
     const threshold = options.threshold === "best" ? findBest(dataset, progress) : options.threshold;
@@ -66,6 +72,7 @@ export function evaluateFiles(options: EvalOptions): Part {
       of: shard.of,
       logits: options.logits,
       labels: options.labels,
+      contents,
       rows: logits.rows,
       classes: logits.classes,
       labelKind: labels.kind,

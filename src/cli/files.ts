@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { refuse } from "./errors.js";
 
 /** A file that is open for reading. */
@@ -24,6 +14,13 @@ const PROBLEMS: Record<string, string> = {
   EACCES: "one without the permission",
   EPERM: "one without the permission",
   EISDIR: "a directory",
+  ELOOP: "a symbolic link that leads to itself",
+  ENAMETOOLONG: "a name that is too long",
+  EROFS: "one that can only be read",
+  ENOSPC: "a disk without room",
+  EDQUOT: "a quota that is used up",
+  EFBIG: "more than a file may hold",
+  EIO: "an error of the device",
 };
 
 function codeOf(error: unknown): string | undefined {
@@ -31,12 +28,13 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /** Calls the system; what it refuses is said of the path. */
-function named<T>(path: string, expected: string, call: () => T): T {
+export function named<T>(path: string, expected: string, call: () => T): T {
   try {
     return call();
   } catch (error) {
     const code = codeOf(error);
-    if (code === undefined) throw error;
+    // Whoever reads a pipe may have seen enough: that is not refused.
+    if (code === undefined || code === "EPIPE") throw error;
     refuse(path, expected, PROBLEMS[code] ?? code);
   }
 }
@@ -101,19 +99,5 @@ export function writeAll(descriptor: number, bytes: Uint8Array): void {
       if (codeOf(error) !== "EAGAIN") throw error;
       pause();
     }
-  }
-}
-
-/** Writes a file under another name, and gives it its own only when all is written. */
-export function writeWhole(path: string, write: (descriptor: number) => void): void {
-  const unfinished = `${path}.${process.pid}.tmp`;
-  const descriptor = named(path, "a file to write", () => openSync(unfinished, "wx"));
-  try {
-    write(descriptor);
-    closeSync(descriptor);
-    named(path, "a file to write", () => renameSync(unfinished, path));
-  } catch (error) {
-    rmSync(unfinished, { force: true });
-    throw error;
   }
 }

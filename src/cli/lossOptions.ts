@@ -110,6 +110,12 @@ export function lossOptions(name: LossName, flags: Record<string, unknown>, clas
   return { values, given, all };
 }
 
+/** The files that were given as options of losses, each with its flag. */
+export function filesOf(flags: Record<string, unknown>): [flag: string, path: string][] {
+  const path = flags[PER_CLASS];
+  return typeof path === "string" ? [[flagOf(PER_CLASS), path]] : [];
+}
+
 function weightsOf(path: string, classes: number): Float32Array {
   const file = new NpyFile(path);
   const { shape } = file.header;

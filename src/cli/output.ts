@@ -1,16 +1,9 @@
-import { writeAll, writeWhole } from "./files.js";
+import { type Output, standardOutput } from "./outputFile.js";
 
-export const STANDARD_OUTPUT = 1;
-
-/** Writes to standard output, at once: what is buffered would be lost when the process ends. */
-export function print(text: string): void {
-  writeAll(STANDARD_OUTPUT, Buffer.from(`${text}\n`));
-}
-
-/** The same, or to a file, which is written whole or not at all. */
-export function deliver(text: string, out: string | undefined): void {
-  if (out === undefined) print(text);
-  else writeWhole(out, (descriptor) => writeAll(descriptor, Buffer.from(`${text}\n`)));
+/** Writes a text to standard output, or where else a result goes. */
+export function print(text: string, output: Output = standardOutput): void {
+  // At once: what is buffered would be lost when the process ends.
+  output.write((sink) => sink(Buffer.from(`${text}\n`)));
 }
 
 /** Tells on standard error what does not keep a command from its work. */

@@ -22,6 +22,8 @@ export interface Part {
   of: number;
   logits: string;
   labels: string;
+  /** Fingerprints of these files, where there are other shards to compare them with. */
+  contents?: Record<"logits" | "labels", string>;
   /** Those of all shards, and those that class indices ignore, too. */
   rows: number;
   classes: number;
@@ -72,14 +74,17 @@ export function readPart(path: string): Part {
 }
 
 function parsed(path: string): Record<string, unknown> {
+  const expected = "a part that zlpr eval --shard has written";
   const text = readText(path);
+  if (text === "") refuse(path, expected, "an empty file");
+  let value: Record<string, unknown> | null;
   try {
-    const value = JSON.parse(text);
-    if (value?.format === FORMAT) return value;
+    value = JSON.parse(text);
   } catch {
-    // Neither is that a part.
+    return refuse(path, expected, "a file that is cut off or no JSON");
   }
-  return refuse(path, "a part that zlpr eval --shard has written", "something else");
+  if (value?.format !== FORMAT) refuse(path, expected, "JSON of something else");
+  return value;
 }
 
 function partOf(value: Record<string, unknown>): Part {
@@ -88,9 +93,10 @@ function partOf(value: Record<string, unknown>): Part {
     fail("RANGE", "part.version", `"${VERSION}", the version of this zlpr`, describe(version));
   }
   const given = recordIn(value, "part", [
-    ...["format", "formatVersion", "version", "shards", "of", "logits", "labels", "rows", "classes"],
-    ...["labelKind", "variant", "options", "checks", "evaluator"],
+    ...["format", "formatVersion", "version", "shards", "of", "logits", "labels", "contents", "rows"],
+    ...["classes", "labelKind", "variant", "options", "checks", "evaluator"],
   ]);
+  const contents = recordIn(given.contents, "part.contents", ["logits", "labels"]);
   const most = Number.MAX_SAFE_INTEGER;
   const of = count(given.of, "part.of", 1, most);
   const classes = count(given.classes, "part.classes", 1, most);
@@ -100,6 +106,10 @@ function partOf(value: Record<string, unknown>): Part {
     of,
     logits: textIn(given.logits, "part.logits"),
     labels: textIn(given.labels, "part.labels"),
+    contents: {
+      logits: textIn(contents.logits, "part.contents.logits"),
+      labels: textIn(contents.labels, "part.contents.labels"),
+    },
     rows: count(given.rows, "part.rows", 1, most),
     classes,
     labelKind: textIn(given.labelKind, "part.labelKind"),
@@ -155,6 +165,9 @@ function checkEvaluator(
   }
   // Class indices may leave out rows.
   const least = labelKind === "index" ? 0 : most;
+  if (least === most && json.rows !== most) {
+    fail("RANGE", "part.evaluator.rows", `${most}`, describe(json.rows));
+  }
   count(json.rows, "part.evaluator.rows", least, most);
 }
 
@@ -166,6 +179,10 @@ export function mergePart(whole: Part, wholePath: string, part: Part, path: stri
   for (const name of COMMON) {
     const hint = name === "variant" ? " (one --variant for all shards)" : "";
     same(`${name} ${describe(whole[name])}, as ${wholePath} has${hint}`, whole[name], part[name], path);
+  }
+  for (const name of ["logits", "labels"] as const) {
+    if (whole.contents?.[name] === part.contents?.[name]) continue;
+    refuse(path, `the contents of ${whole[name]} that ${wholePath} is of`, "others");
   }
   for (const [name, value] of Object.entries(whole.options)) {
     const received = part.options[name as keyof PartOptions];
@@ -196,6 +213,7 @@ export function checkComplete({ shards, of }: Part): void {
   }
   if (missing.length === 0) return;
   const more = of - shards.length - NAMED;
-  const names = missing.slice(0, NAMED).join(", ");
-  refuse("merge", `all ${of} shards`, `all but ${names}${more > 0 ? ` and ${more} more` : ""}`);
+  const names = missing.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const said = missing.length === 1 ? `shard ${names} is` : `shards ${names} are`;
+  refuse("merge", `all ${of} shards`, `${shards.length}: ${said} missing`);
 }

@@ -2,9 +2,8 @@ import { aboveThreshold } from "../predict/aboveThreshold.js";
 import type { Predictions } from "../predict/predictions.js";
 import { topK } from "../predict/topK.js";
 import { refuse } from "./errors.js";
-import { writeWhole } from "./files.js";
 import { LogitsFile } from "./logits.js";
-import { STANDARD_OUTPUT } from "./output.js";
+import { openOutput, type Sink } from "./outputFile.js";
 import { CsrWriter } from "./predictions/csr.js";
 import { JsonLineWriter } from "./predictions/lines.js";
 import type { PredictionWriter } from "./predictions/writer.js";
@@ -24,17 +23,12 @@ export interface PredictOptions {
 /** Writes the predictions, and returns what is odd about the scores. */
 export function predictFile(options: PredictOptions): string[] {
   const { out } = options;
+  const output = openOutput(out, [["--logits", options.logits]]);
+  const Writer = writerOf(out, output.isFile);
   const logits = new LogitsFile(options.logits);
   const predict = predictorOf(options, logits.classes);
   const checks = new ScoreChecks(logits.classes);
-  if (out === undefined) {
-    predictTo(new JsonLineWriter(STANDARD_OUTPUT), logits, predict, checks);
-  } else {
-    const Writer = writerOf(out);
-    writeWhole(out, (descriptor) =>
-      predictTo(new Writer(descriptor, logits.classes), logits, predict, checks),
-    );
-  }
+  output.write((sink) => predictTo(new Writer(sink, logits.classes), logits, predict, checks));
   return checks.warnings(logits.path, "predict");
 }
 
@@ -46,9 +40,16 @@ function predictorOf({ threshold, top }: PredictOptions, classes: number): Predi
   return (logits) => topK(logits, { classes, k: top, threshold });
 }
 
-function writerOf(out: string): new (descriptor: number, classes: number) => PredictionWriter {
-  if (out.endsWith(".npz")) return CsrWriter;
-  if (/\.(ndjson|jsonl)$/.test(out)) return JsonLineWriter;
+/** The writer of what the name of a file says. Other things may have any name, and get lines. */
+function writerOf(
+  out: string | undefined,
+  isFile: boolean,
+): new (
+  sink: Sink,
+  classes: number,
+) => PredictionWriter {
+  if (out?.endsWith(".npz")) return CsrWriter;
+  if (!isFile || /\.(ndjson|jsonl)$/.test(out as string)) return JsonLineWriter;
   return refuse("--out", "a name that ends in .npz, .ndjson or .jsonl", JSON.stringify(out));
 }
 

@@ -2,9 +2,10 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { benchTable, runBench } from "./benchCommand.js";
 import { type EvalOptions, evaluateFiles, reportOf } from "./evalCommand.js";
 import { evalJson, evalTable } from "./evalReport.js";
-import { addLossOptions, lossNames } from "./lossOptions.js";
+import { addLossOptions, filesOf, lossNames } from "./lossOptions.js";
 import { type MergeOptions, mergeFiles } from "./mergeCommand.js";
-import { deliver, json, print, warn } from "./output.js";
+import { json, print, warn } from "./output.js";
+import { type Output, openOutput } from "./outputFile.js";
 import { type Part, partJson } from "./part.js";
 import { type PredictOptions, predictFile } from "./predictCommand.js";
 import { type Shard, shardOf } from "./shard.js";
@@ -42,11 +43,11 @@ function shard(text: string): Shard {
   return found;
 }
 
-/** Prints what was found in all rows, or writes it to a file. */
-function report(part: Part, { json: isJson, out }: { json: boolean; out?: string }): void {
+/** Writes what was found in all rows. */
+function report(part: Part, isJson: boolean, output: Output): void {
   const found = reportOf(part);
   const question = { ...part.options, logits: part.logits, labels: part.labels };
-  deliver(isJson ? evalJson(question, found) : evalTable(question, found), out);
+  print(isJson ? evalJson(question, found) : evalTable(question, found), output);
   warn(found.warnings);
 }
 
@@ -82,15 +83,17 @@ function evalCommand(): Command {
     )
     .option(
       "--shard <i/n>",
-      "measures the i-th of n parts of the rows alone, and writes what zlpr merge puts together",
+      "measures the i-th of n parts of the rows alone, and writes what zlpr merge puts together, as JSON in any case",
       shard,
     )
     .option("--out <file>", "where the result goes (default: standard output)")
     .option("--json", "one JSON object with all digits", false)
     .action((options: EvalOptions) => {
+      const { logits, labels, out, json: isJson } = options;
+      const output = openOutput(out, [["--logits", logits], ["--labels", labels], ...filesOf(options)]);
       const part = evaluateFiles(options);
-      if (options.shard) deliver(partJson(part), options.out);
-      else report(part, options);
+      if (options.shard) print(partJson(part), output);
+      else report(part, isJson, output);
     });
   return addLossOptions(command).addHelpText("after", LABELS);
 }
@@ -99,13 +102,21 @@ function mergeCommand(): Command {
   return new Command("merge")
     .description("Puts together what zlpr eval --shard has found: prints what it prints of all rows.")
     .argument("<parts...>", "a file of each shard, in any order")
-    .option("--partial", "some of the shards are enough: writes a part of them all", false)
+    .option(
+      "--partial",
+      "some of the shards are enough: writes a part of them all, as JSON in any case",
+      false,
+    )
     .option("--out <file>", "where the result goes (default: standard output)")
     .option("--json", "one JSON object with all digits", false)
     .action((parts: string[], options: MergeOptions) => {
+      const output = openOutput(
+        options.out,
+        parts.map((path) => ["the part", path]),
+      );
       const part = mergeFiles(parts, options);
-      if (options.partial) deliver(partJson(part), options.out);
-      else report(part, options);
+      if (options.partial) print(partJson(part), output);
+      else report(part, options.json, output);
     });
 }
 

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { InputError } from "../../src/cli/errors.ts";
-import { openFile, readAt, readNext, writeAll, writeWhole } from "../../src/cli/files.ts";
+import { openFile, readAt, readNext, writeAll } from "../../src/cli/files.ts";
 import { failure, replaceFile, restoreFiles } from "../support/system.ts";
 import { Folder } from "./support.ts";
 
@@ -60,39 +60,6 @@ describe("writing", () => {
     writeAll(1, new Uint8Array(0));
     expect(write).not.toHaveBeenCalled();
   });
-
-  it("of a whole file closes it, and gives it its name when it is complete", () => {
-    const close = replaceFile("closeSync", closeSync);
-    const path = folder.file("whole");
-    let used: number | undefined;
-    writeWhole(path, (descriptor) => {
-      used = descriptor;
-      writeSync(descriptor, bytes);
-      expect(fs.existsSync(path)).toBe(false);
-      expect(fs.readdirSync(folder.path)).toContain(`whole.${process.pid}.tmp`);
-    });
-    expect(close).toHaveBeenCalledExactlyOnceWith(used);
-    expect(new Uint8Array(folder.read("whole"))).toEqual(bytes);
-    expect(fs.readdirSync(folder.path).filter((name) => name.endsWith(".tmp"))).toEqual([]);
-  });
-
-  it("of a whole file leaves nothing where it cannot get its name", () => {
-    fs.mkdirSync(folder.file("taken"), { recursive: true });
-    expect(() => writeWhole(folder.file("taken"), () => {})).toThrow(
-      new InputError(`${folder.file("taken")}: expected a file to write, received a directory`),
-    );
-    expect(fs.readdirSync(folder.path).filter((name) => name.endsWith(".tmp"))).toEqual([]);
-  });
-
-  it("does not touch what another process has not finished", () => {
-    const name = `busy.${process.pid}.tmp`;
-    folder.write(name, "half");
-    expect(() => writeWhole(folder.file("busy"), () => {})).toThrow(
-      new InputError(`${folder.file("busy")}: expected a file to write, received EEXIST`),
-    );
-    expect(folder.read(name).toString()).toBe("half");
-    fs.rmSync(folder.file(name));
-  });
 });
 
 describe("reading", () => {
@@ -122,7 +89,7 @@ describe("reading", () => {
       throw failure("EIO");
     });
     expect(() => readAt(file, new Uint8Array(1), 0)).toThrow(
-      new InputError(`${file.path}: expected a file to read, received EIO`),
+      new InputError(`${file.path}: expected a file to read, received an error of the device`),
     );
     closeSync(file.descriptor);
   });

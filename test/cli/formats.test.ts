@@ -278,7 +278,7 @@ describe("a .npz file", () => {
   });
 
   it("of predictions has room for a number of them that zip can count", () => {
-    const writer = new CsrWriter(1, 3);
+    const writer = new CsrWriter(() => {}, 3);
     const most = 2 ** 30 - 64;
     const many = (length: number) => ({ offsets: Int32Array.of(0), indices: { length } as Int32Array });
     expect(() => writer.add(many(most))).not.toThrow();

@@ -10,6 +10,19 @@ import { run } from "../../src/cli/run.ts";
  */
 
 const { openSync, closeSync, renameSync, rmSync, readSync, writeSync } = fs;
+const { statSync, readlinkSync, realpathSync } = fs;
+
+const real = {
+  openSync,
+  closeSync,
+  renameSync,
+  rmSync,
+  readSync,
+  writeSync,
+  statSync,
+  readlinkSync,
+  realpathSync,
+};
 
 function inWorld(path: string, input: Uint8Array, stdout: Uint8Array[]) {
   const within = (name: string) => resolve(path, name);
@@ -18,8 +31,8 @@ function inWorld(path: string, input: Uint8Array, stdout: Uint8Array[]) {
   return {
     open,
     functions: {
-      openSync(name: string, flags: number | string) {
-        const descriptor = openSync(within(name), flags);
+      openSync(name: string, flags: number | string, mode?: number) {
+        const descriptor = openSync(within(name), flags, mode);
         open.add(descriptor);
         return descriptor;
       },
@@ -29,6 +42,9 @@ function inWorld(path: string, input: Uint8Array, stdout: Uint8Array[]) {
       },
       renameSync: (from: string, to: string) => renameSync(within(from), within(to)),
       rmSync: (name: string, options: fs.RmOptions) => rmSync(within(name), options),
+      statSync: (name: string, options: fs.StatSyncOptions) => statSync(within(name), options),
+      readlinkSync: (name: string) => readlinkSync(within(name)),
+      realpathSync: (name: string) => realpathSync(within(name)),
       readSync(descriptor: number, into: Uint8Array, at: number, length: number, position: number | null) {
         if (descriptor !== 0) return readSync(descriptor, into, at, length, position);
         const some = left.subarray(0, length);
@@ -71,7 +87,7 @@ export function runHere(words: readonly string[], path: string, input = "") {
     const status = run(["node", "zlpr", ...words]);
     return { status, stdout: Buffer.concat(stdout).toString(), stderr };
   } finally {
-    replaceFiles({ openSync, closeSync, renameSync, rmSync, readSync, writeSync });
+    replaceFiles(real);
     for (const spy of spies) spy.mockRestore();
     // A process would have ended.
     for (const descriptor of open) closeSync(descriptor);

@@ -242,7 +242,7 @@ describe("eval refuses", () => {
   it("to write where it cannot, and leaves what was there as it was", () => {
     refuses(
       `${BASE} --no-ranking --shard 1/3 --out nowhere/part.json`,
-      "nowhere/part.json: expected a file to write, received a path that does not exist",
+      "nowhere: expected a folder to write into, received a path that does not exist",
     );
     folder.write("kept.json", "kept");
     refuses(
@@ -271,13 +271,19 @@ describe("merge refuses", () => {
 
   it("to be without some shards, and names ten of them", () => {
     const without = (...shards: number[]) => files.filter((_, i) => !shards.includes(i + 1)).join(" ");
-    refuses(`merge ${without(7)}`, "merge: expected all 12 shards, received all but 7");
-    refuses(`merge ${without(3, 12)} --json`, "merge: expected all 12 shards, received all but 3, 12");
+    refuses(`merge ${without(7)}`, "merge: expected all 12 shards, received 11: shard 7 is missing");
+    refuses(
+      `merge ${without(3, 12)} --json`,
+      "merge: expected all 12 shards, received 10: shards 3, 12 are missing",
+    );
     const ten = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11";
-    refuses(`merge ${files[0]} ${files[11]}`, `merge: expected all 12 shards, received all but ${ten}`);
+    refuses(
+      `merge ${files[0]} ${files[11]}`,
+      `merge: expected all 12 shards, received 2: shards ${ten} are missing`,
+    );
     refuses(
       `merge ${files[0]} --out report.txt`,
-      `merge: expected all 12 shards, received all but ${ten} and 1 more`,
+      `merge: expected all 12 shards, received 1: shards ${ten} and 1 more are missing`,
     );
     expect(existsSync(folder.file("report.txt"))).toBe(false);
   });
@@ -323,6 +329,28 @@ describe("merge refuses", () => {
     expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
   });
 
+  it("a part of other contents of the same paths, as after a training anew", () => {
+    for (const [role, file, bytes] of [
+      ["logits", "scores.npy", folder.read("L.npy")],
+      ["labels", "truth.npy", folder.read("Y.npy")],
+    ] as const) {
+      const paths = { logits: "L.npy", labels: "Y.npy", [role]: file };
+      const shards = `eval --no-ranking --logits ${paths.logits} --labels ${paths.labels} --shard`;
+      folder.write(file, bytes);
+      works(`${shards} 1/3 --out one.json`);
+      // A copy, as on another machine.
+      folder.write(file, Buffer.from(bytes));
+      works(`${shards} 2/3 --out two.json`);
+      works("merge --partial one.json two.json --out both.json");
+      // A row of another shard than the one that reads the file.
+      bytes[200] = (bytes[200] as number) ^ 1;
+      folder.write(file, bytes);
+      works(`${shards} 3/3 --out three.json`);
+      const message = `three.json: expected the contents of ${file} that both.json is of, received others`;
+      refuses("merge both.json three.json", message);
+    }
+  });
+
   it("a part of weights that have changed", () => {
     const weighted =
       "eval --no-ranking --logits L.npy --labels Y.npy --loss sigmoidCrossEntropy --positive-weights w.npy";
@@ -344,17 +372,26 @@ describe("merge refuses", () => {
     refuses(`merge ${partsOf(all, 2).join(" ")}`, message);
   });
 
-  it("what is no part", () => {
-    const message = "expected a part that zlpr eval --shard has written, received something else";
-    folder.write("none.json", "{");
-    refuses("merge none.json", `none.json: ${message}`);
-    folder.write("none.json", "null");
-    refuses("merge none.json", `none.json: ${message}`);
-    refuses("merge L.npy", `L.npy: ${message}`);
+  it("what is no part, and tells what it is", () => {
+    const is = (received: string) =>
+      refuses(
+        "merge none.json",
+        `none.json: expected a part that zlpr eval --shard has written, received ${received}`,
+      );
+    folder.write("none.json", "");
+    is("an empty file");
+    for (const content of ["{", folder.read(files[0] as string).subarray(0, 700), folder.read("L.npy")]) {
+      folder.write("none.json", content);
+      is("a file that is cut off or no JSON");
+    }
+    works(`${BASE} --no-ranking --out none.json`);
+    is("a file that is cut off or no JSON");
+    for (const content of ["null", "[]", "5", '{"format":"zlpr evaluator"}']) {
+      folder.write("none.json", content);
+      is("JSON of something else");
+    }
     works(`${BASE} --no-ranking --json --out none.json`);
-    refuses("merge none.json", `none.json: ${message}`);
-    folder.write("none.json", folder.read(files[0] as string).subarray(0, 700));
-    refuses("merge none.json", `none.json: ${message}`);
+    is("JSON of something else");
   });
 
   it.each<[string, unknown, string]>([
@@ -391,7 +428,10 @@ describe("merge refuses", () => {
     ["evaluator.options.loss.name", "lsep", 'evaluator.options.loss: expected "zlpr", received "lsep"'],
     ["options.threshold", "best", 'evaluator.options.threshold: expected "best", received 0'],
     ["classes", 99, "evaluator.options.classes: expected 99, received 100"],
-    ["rows", 12, "evaluator.rows: expected a whole number from 1 to 1, received ROWS"],
+    ["rows", 12, "evaluator.rows: expected 1, received ROWS"],
+    ["contents", null, "contents: expected an object, received null"],
+    ["contents.labels", 5, "contents.labels: expected a string, received 5"],
+    ["contents.logits", undefined, "contents.logits: expected a value, received none"],
   ])("a part that was altered: %s", (place, value, message) => {
     const altered = structuredClone(first) as unknown as Record<string, never>;
     const names = place.split(".");

@@ -2,8 +2,8 @@ import { constants, deflateRawSync } from "node:zlib";
 import { Zip, ZipPassThrough } from "fflate";
 import type { Predictions } from "../../predict/predictions.js";
 import { refuse } from "../errors.js";
-import { writeAll } from "../files.js";
 import { formatHeader } from "../npyHeader.js";
+import type { Sink } from "../outputFile.js";
 import type { PredictionWriter } from "./writer.js";
 
 /** The most predictions whose indices stay below the 4 GiB of a plain zip file. */
@@ -11,15 +11,15 @@ const MOST = 2 ** 30 - 64;
 
 /** A matrix of 0 and 1 by its positive classes (CSR), as `scipy.sparse.load_npz` reads it. Indices are kept until the end. */
 export class CsrWriter implements PredictionWriter {
-  readonly #descriptor: number;
+  readonly #sink: Sink;
   readonly #classes: number;
   readonly #offsets: Int32Array[] = [Int32Array.of(0)];
   readonly #indices: Int32Array[] = [];
   #rows = 0;
   #predictions = 0;
 
-  constructor(descriptor: number, classes: number) {
-    this.#descriptor = descriptor;
+  constructor(sink: Sink, classes: number) {
+    this.#sink = sink;
     this.#classes = classes;
   }
 
@@ -38,7 +38,7 @@ export class CsrWriter implements PredictionWriter {
     const predictions = this.#predictions;
     const zip = new Zip((error, bytes) => {
       if (error) throw error;
-      writeAll(this.#descriptor, bytes);
+      this.#sink(bytes);
     });
     addArray(zip, "indices", "<i4", [predictions], this.#indices);
     addArray(zip, "indptr", "<i4", [this.#rows + 1], this.#offsets);

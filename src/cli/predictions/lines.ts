@@ -1,13 +1,13 @@
 import type { Predictions } from "../../predict/predictions.js";
-import { writeAll } from "../files.js";
+import type { Sink } from "../outputFile.js";
 import type { PredictionWriter } from "./writer.js";
 
 /** A line of JSON a row: an array of its classes. */
 export class JsonLineWriter implements PredictionWriter {
-  readonly #descriptor: number;
+  readonly #sink: Sink;
 
-  constructor(descriptor: number) {
-    this.#descriptor = descriptor;
+  constructor(sink: Sink) {
+    this.#sink = sink;
   }
 
   add({ offsets, indices }: Predictions): void {
@@ -15,7 +15,7 @@ export class JsonLineWriter implements PredictionWriter {
     for (let row = 0; row + 1 < offsets.length; row++) {
       lines += `[${indices.subarray(offsets[row], offsets[row + 1]).join(",")}]\n`;
     }
-    writeAll(this.#descriptor, Buffer.from(lines));
+    this.#sink(Buffer.from(lines));
   }
 
   end(): void {}
