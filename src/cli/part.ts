@@ -3,6 +3,7 @@ import { LossError } from "../engine/error.js";
 import type { Decisions } from "../predict/decisions.js";
 import type { Evaluator } from "../predict/evaluator.js";
 import { evaluatorFromJSON } from "../predict/evaluatorFromJSON.js";
+import type { NamedLoss } from "../predict/evaluatorOptions.js";
 import { listIn, recordIn, textIn } from "../predict/json.js";
 import type { MeanLoss } from "../predict/meanLoss.js";
 import type { RowRanking } from "../predict/rowRanking.js";
@@ -61,7 +62,7 @@ export function partJson({ shards, of, threshold: _, checks, evaluator, ...shape
   });
 }
 
-/** Reads a part, of which everything is checked. */
+/** Reads a part, and checks it. */
 export function readPart(path: string): Part {
   const value = parsed(path);
   try {
@@ -112,15 +113,20 @@ function partOf(value: Record<string, unknown>): Part {
     },
     rows: count(given.rows, "part.rows", 1, most),
     classes,
-    labelKind: textIn(given.labelKind, "part.labelKind"),
-    variant: textIn(given.variant, "part.variant"),
+    labelKind: oneOf(["multi-hot", "soft", "sparse", "index"], given.labelKind, "part.labelKind"),
+    variant: oneOf(["relaxed", "simd", "js"], given.variant, "part.variant"),
     options,
     threshold: options.threshold as number,
-    checks: ScoreChecks.fromJSON(given.checks, "part.checks", classes),
+    checks: ScoreChecks.fromJSON(given.checks, "part.checks", classes, given.rows as number),
     evaluator: evaluatorFromJSON(given.evaluator) as Part["evaluator"],
   };
   checkEvaluator(part, given.evaluator as Record<string, unknown>);
   return part;
+}
+
+function oneOf(names: readonly string[], value: unknown, place: string): string {
+  if (!names.includes(value as string)) fail("RANGE", place, `one of ${names.join(", ")}`, describe(value));
+  return value as string;
 }
 
 function shardsIn(json: unknown, place: string, of: number): number[] {
@@ -148,7 +154,7 @@ function checkEvaluator(
   { shards, of, rows, classes, labelKind, options }: Part,
   json: Record<string, unknown>,
 ): void {
-  const own = json.options as Record<string, unknown> & { loss?: { name: string } };
+  const own = json.options as Record<string, unknown> & { loss?: NamedLoss };
   const { loss, threshold, ranking } = options;
   const expected = { classes, threshold, ranking, classRanking: false, thresholds: undefined };
   for (const [name, value] of Object.entries(expected)) {
@@ -157,6 +163,12 @@ function checkEvaluator(
   }
   if (own.loss?.name !== loss) {
     fail("RANGE", "part.evaluator.options.loss", `"${loss}"`, describe(own.loss?.name));
+  }
+  for (const [name, value] of Object.entries(own.loss.options)) {
+    // Of a file with weights, the report has the path alone.
+    if (Array.isArray(value) || options.lossOptions[name] === value) continue;
+    const received = describe(options.lossOptions[name]);
+    fail("RANGE", `part.options.lossOptions.${name}`, `${value}, as its evaluator has`, received);
   }
   let most = 0;
   for (const index of shards) {

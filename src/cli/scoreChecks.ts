@@ -72,16 +72,17 @@ export class ScoreChecks {
     };
   }
 
-  static fromJSON(json: unknown, place: string, classes: number): ScoreChecks {
+  /** Those of at most so many rows. */
+  static fromJSON(json: unknown, place: string, classes: number, rows: number): ScoreChecks {
     const names = ["scores", "mayBeProbabilities", "isAllZero", "nanRows", "firstNanRow"];
     const given = recordIn(json, place, names);
     const checks = new ScoreChecks(classes);
-    checks.#scores = countIn(given.scores, `${place}.scores`);
+    checks.#scores = countIn(given.scores, `${place}.scores`, rows * classes);
     checks.#mayBeProbabilities = flag(given.mayBeProbabilities, `${place}.mayBeProbabilities`, false);
     checks.#isAllZero = flag(given.isAllZero, `${place}.isAllZero`, false);
-    checks.#nanRows = countIn(given.nanRows, `${place}.nanRows`);
+    checks.#nanRows = countIn(given.nanRows, `${place}.nanRows`, rows);
     const first = given.firstNanRow;
-    if (checks.#nanRows > 0) checks.#firstNanRow = countIn(first, `${place}.firstNanRow`);
+    if (checks.#nanRows > 0) checks.#firstNanRow = countIn(first, `${place}.firstNanRow`, rows - 1);
     else if (first !== null) fail("TYPE", `${place}.firstNanRow`, "null without such rows", describe(first));
     return checks;
   }

@@ -164,6 +164,8 @@ export function evaluatorOf(state: EvaluatorState): Evaluator<Measures> {
       const from = stateOf(other, "other");
       checkSame(settings, from.settings, "other");
       if (!from.tallies) return;
+      const most = Number.MAX_SAFE_INTEGER - (state.tallies?.rows ?? 0);
+      if (from.tallies.rows > most) fail("RANGE", "other", `at most ${most} rows`, `${from.tallies.rows}`);
       const tallies = state.tallies ?? new Tallies(settings);
       tallies.merge(from.tallies);
       state.tallies = tallies;

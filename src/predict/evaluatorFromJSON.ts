@@ -14,7 +14,8 @@ export interface EvaluatorFromJsonOptions {
  * Makes an evaluator of what another one has written, in this process or elsewhere: of what its `toJSON` gives, or of the text
  * that `JSON.stringify` makes of it.
  *
- * All of it is checked. Its own JSON is the same again.
+ * Its form, its counts and its sums are checked; the options of the loss when a loss is handed over. Its own JSON is the
+ * same again.
  *
  * @param json an object, or JSON text
  * @param options the optional `loss`, to add further rows where there is one

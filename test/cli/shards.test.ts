@@ -409,7 +409,21 @@ describe("merge refuses", () => {
     ["options.loss", "bce", 'options.loss: expected the name of a loss, received "bce"'],
     ["options.lossOptionsGiven", 1, "options.lossOptionsGiven: expected an object, received 1"],
     ["options.lossOptions", null, "options.lossOptions: expected an object, received null"],
-    ["checks.nanRows", -1, "checks.nanRows: expected a whole number from 0 to 9007199254740991, received -1"],
+    ["checks.nanRows", -1, "checks.nanRows: expected a whole number from 0 to ALL, received -1"],
+    ["labelKind", "dense", 'labelKind: expected one of multi-hot, soft, sparse, index, received "dense"'],
+    ["variant", "avx", 'variant: expected one of relaxed, simd, js, received "avx"'],
+    [
+      "options.lossOptions",
+      { threshold: 5 },
+      "options.lossOptions.threshold: expected 0, as its evaluator has, received 5",
+    ],
+    [
+      "options.lossOptions",
+      {},
+      "options.lossOptions.threshold: expected 0, as its evaluator has, received undefined",
+    ],
+    ["checks.scores", 1e9, "checks.scores: expected a whole number from 0 to SCORES, received 1000000000"],
+    ["checks.nanRows", 1e6, "checks.nanRows: expected a whole number from 0 to ALL, received 1000000"],
     ["checks.nanRows", 1, "checks.firstNanRow: expected a number, received null"],
     ["checks.firstNanRow", 1, "checks.firstNanRow: expected null without such rows, received 1"],
     ["checks.isAllZero", 1, "checks.isAllZero: expected true or false, received 1"],
@@ -428,7 +442,7 @@ describe("merge refuses", () => {
     ["evaluator.options.loss.name", "lsep", 'evaluator.options.loss: expected "zlpr", received "lsep"'],
     ["options.threshold", "best", 'evaluator.options.threshold: expected "best", received 0'],
     ["classes", 99, "evaluator.options.classes: expected 99, received 100"],
-    ["rows", 12, "evaluator.rows: expected 1, received ROWS"],
+    ["rows", 120_000, "evaluator.rows: expected 10000, received ROWS"],
     ["contents", null, "contents: expected an object, received null"],
     ["contents.labels", 5, "contents.labels: expected a string, received 5"],
     ["contents.logits", undefined, "contents.logits: expected a value, received none"],
@@ -445,7 +459,12 @@ describe("merge refuses", () => {
     expect(thrown).toBeInstanceOf(InputError);
     const said = (thrown as InputError).message.replace(`${path}, `, "");
     if (typeof message === "string") {
-      expect(said).toBe(message.replace("ROWS", String(rowsOf({ index: 1, of: 12 }, rows).to)));
+      expect(said).toBe(
+        message
+          .replace("SCORES", String(rows * classes))
+          .replace("ALL", String(rows))
+          .replace("ROWS", String(rowsOf({ index: 1, of: 12 }, rows).to)),
+      );
     } else expect(said).toMatch(message);
   });
 });

@@ -294,6 +294,20 @@ describe("an evaluator refuses to merge, and stays as it was", () => {
   });
 });
 
+it("an evaluator refuses more rows than it can count, and stays as it was", () => {
+  const full = createEvaluator({ classes: 1, ranking: false });
+  full.add(new Float32Array([1]), new Uint8Array([1]));
+  for (let doubled = 0; doubled < 52; doubled++) full.merge(full);
+  const before = JSON.stringify(full);
+  checkRefused(
+    () => full.merge(full),
+    "RANGE",
+    "other: expected at most 4503599627370495 rows, received 4503599627370496",
+  );
+  expect(JSON.stringify(full)).toBe(before);
+  expect(JSON.stringify(evaluatorFromJSON(before))).toBe(before);
+});
+
 it("evaluators without a row have no decisions of classes", () => {
   checkRefused(
     () => createEvaluator({ classes: 3 }).perClass(),
