@@ -122,7 +122,7 @@ function engineOf(options: Record<string, unknown>): ThreadedEngine {
  * as those of one thread. Where there are no threads, or the page is not cross-origin isolated, there is one thread.
  *
  * Arrays of a batch are used where they lie. Others are copied when the call is made, and may be changed then; arrays in
- * `out` are written when the promise settles. Calls are computed one after the other.
+ * `out` are written when the promise settles, or before. In which order calls are computed is not promised.
  *
  * @param options `threads`, from 1 to 128; `variant`; `worker`
  * @throws LossError `UNSUPPORTED` or `CSP_BLOCKED` if the variant asked for cannot run here. `ready`, and calls that need

@@ -29,7 +29,8 @@ export interface LossErrorDetails {
 
 /**
  * Thrown for input that cannot be worked on, and for hosts that cannot run what was asked for, always before anything
- * is written: `out` is untouched and the next call works.
+ * is written: `out` is untouched and the next call works. `WORKER_LOST` alone comes in the middle of the work: then arrays of
+ * a batch may be written in part.
  *
  * @category Errors
  * @example

@@ -204,7 +204,7 @@ export class ParallelEngine implements ThreadedEngine {
     }
   }
 
-  /** Has a call computed by the threads, in turn; or does it at once, if that does not take long. */
+  /** Has a call computed by the threads; or does it at once, if that does not take long. */
   runLater(definition: KernelLoss<object>, call: Call<object>, results: Results): number | Promise<number> {
     if (this.#isAtOnce(definition, call)) return this.run(definition, call, results);
     const prepared = this.#attempt((local) => this.#prepare(local, definition, call, results));

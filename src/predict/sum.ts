@@ -18,7 +18,7 @@ const BASE = 2 ** DIGIT_BITS;
 /** The exponent of the unit. */
 const UNIT = -1074;
 
-/** Room for 2⁵³ of the largest numbers. */
+/** The highest has room for 2⁵³ of the largest numbers. */
 const DIGITS = 68;
 
 /** After so many terms, what the digits are too large by is carried on: one more would not be exact at 2²¹. */
