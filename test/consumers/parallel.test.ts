@@ -2,6 +2,7 @@ import * as esbuild from "esbuild";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { browserReason, openBrowser } from "../support/browser.ts";
+import { firefoxReason, postedInFirefox } from "../support/firefox.ts";
 import { type App, makeApp } from "./app.ts";
 import { shownByFiles } from "./browserReport.ts";
 import { BUNDLERS } from "./bundlers.ts";
@@ -72,6 +73,8 @@ const FILES = {
   "node.mjs": `import * as parallel from "zlpr/parallel"; import * as plain from "zlpr";
     import { work } from "./work.mjs";
     console.log(JSON.stringify(await work(parallel, plain)));`,
+  "posts.html": html("./posts.mjs"),
+  "posts.mjs": `${imports} await fetch("/", { method: "POST", body: JSON.stringify(await work(parallel, plain)) });`,
   "bundled.mjs": `import * as parallel from "zlpr/parallel"; import * as plain from "zlpr";
     import { work } from "./work.mjs";
     ${show("await work(parallel, plain)")}`,
@@ -113,6 +116,12 @@ describe("zlpr/parallel in Node", () => {
   it("lets a process end that does not end the threads", async () => {
     expect(JSON.parse(await app.node("forgets.mjs"))).toBe(true);
   });
+});
+
+it.skipIf(firefoxReason)("zlpr/parallel in a page of Firefox", { timeout: 60_000 }, async () => {
+  expect(JSON.parse(await postedInFirefox(app.folder, "posts.html", ISOLATED))).toEqual(RIGHT);
+  const alone = { ...RIGHT, threads: 1, isShared: false };
+  expect(JSON.parse(await postedInFirefox(app.folder, "posts.html"))).toEqual(alone);
 });
 
 describe.skipIf(browserReason)("zlpr/parallel in a page", () => {

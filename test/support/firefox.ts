@@ -32,8 +32,12 @@ const SETTINGS = {
   "services.settings.server": "data:,",
 };
 
-/** Opens the page of a folder in a Firefox with an empty profile, with a fragment, and returns what the page posts. */
-export async function postedInFirefox(folder: string, fragment: string): Promise<string> {
+/** Opens a page of a folder, served with these headers, in a Firefox with an empty profile, and returns what the page posts. */
+export async function postedInFirefox(
+  folder: string,
+  page: string,
+  headers: Record<string, string> = {},
+): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), "zlpr-firefox-"));
   const settings = Object.entries(SETTINGS).map(
     ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`,
@@ -43,8 +47,8 @@ export async function postedInFirefox(folder: string, fragment: string): Promise
   const posted = new Promise<string>((resolve) => {
     post = resolve;
   });
-  const server = await serve(folder, {}, post);
-  const args = ["--headless", "--no-remote", "--profile", home, server.url + fragment];
+  const server = await serve(folder, headers, post);
+  const args = ["--headless", "--no-remote", "--profile", home, server.url + page];
   // A group of processes of its own, which ends as a whole.
   const browser = spawn(executable as string, args, {
     stdio: "ignore",
