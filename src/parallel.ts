@@ -69,8 +69,8 @@ export interface ParallelInstance {
 /** Measured on two cores of an AMD EPYC, where to wake a thread takes 10 µs of the caller's time and 20 to 80 of its own. */
 const CROSSOVER = { scores: 2 ** 12, awake: 0.04, asleep: 0.15, later: 0.25, held: 0.5 };
 
-/** Milliseconds: much more than a busy machine keeps a thread from its core. */
-const LOST_AFTER = 10_000;
+/** Milliseconds: much more than a busy machine keeps a thread from its core, or than a row takes. */
+const LOST_AFTER = 60_000;
 
 /** Every loss as a method that gives a promise, computed by several threads. */
 export type ParallelLosses = LaterLosses & ParallelInstance;
