@@ -1,9 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it, vi } from "vitest";
 import type { Accumulator } from "../src/beam/accumulator.ts";
 import type { Element } from "../src/beam/element.ts";
 import { EvaluateFn } from "../src/beam/evaluateFn.ts";
 import { createEvaluator, createLosses, LossError, softmaxCrossEntropy, zlpr } from "../src/index.ts";
 import { zlpr as plain } from "../src/reference/zlpr.ts";
+import { thrownBy } from "./support/errors.ts";
 import { toSparse } from "./support/labels.ts";
 import { example } from "./support/random.ts";
 
@@ -81,6 +82,44 @@ describe("EvaluateFn", () => {
     expect(js.extractOutput(accumulator)).toEqual(own.result());
   });
 
+  it("measures without a loss, and is told of labels for one", () => {
+    const without = new EvaluateFn({ classes });
+    const own = createEvaluator({ classes });
+    own.add(logits, labels);
+    const accumulator = without.addInput(without.createAccumulator(), elementOf(0, rows, 0));
+    expect(without.extractOutput(accumulator)).toEqual(own.result());
+    const element = { ...elementOf(0, rows, 0), lossLabels: new Float32Array(rows * classes) };
+    expect(messageOf(() => without.addInput(accumulator, element))).toBe(
+      "TYPE element.lossLabels: expected nothing without a loss, received Float32Array of length 420",
+    );
+    const named = new EvaluateFn({ classes, variant: "js" });
+    expect(named.extractOutput(named.addInput(named.createAccumulator(), elementOf(0, rows, 0)))).toEqual(
+      own.result(),
+    );
+  });
+
+  it("passes on what is not about the element", () => {
+    const failing = { toString: () => "" };
+    const accumulator = combine.createAccumulator();
+    const out = new LossError("OUT_OF_MEMORY", { argument: "memory", expected: "room", received: "none" });
+    const add = vi.spyOn(accumulator as unknown as { add(): void }, "add").mockImplementation(() => {
+      throw out;
+    });
+    expect(thrownBy(() => combine.addInput(accumulator, elementOf(0, rows, 0)))).toBe(out);
+    add.mockImplementation(() => {
+      throw failing;
+    });
+    expect(thrownBy(() => combine.addInput(accumulator, elementOf(0, rows, 0)))).toBe(failing);
+  });
+
+  it("runs every variant there is", () => {
+    for (const variant of inject("variants")) {
+      const measure = new EvaluateFn({ classes, loss: zlpr, variant });
+      const accumulator = measure.addInput(measure.createAccumulator(), elementOf(0, rows, 0));
+      expect(measure.extractOutput(accumulator).loss).toBeCloseTo(whole.result().loss, 5);
+    }
+  });
+
   it("takes labels of the loss alone", () => {
     const soft = Float32Array.from(labels, (label) => (label ? 0.75 : 0.25));
     const softly = createEvaluator({ classes, loss: zlpr });
@@ -103,17 +142,25 @@ describe("EvaluateFn", () => {
   });
 
   it.each<[unknown, string]>([
-    [undefined, "options: expected an object, received undefined"],
-    [{ classes: 0 }, "options.classes: expected a whole number from 1 to 2147483647, received 0"],
-    [{ classes, more: 1 }, /^options\.more: expected one of classes, .*received an unknown name$/ as never],
-    [{ classes, variant: "wasm" }, 'options.variant: expected "relaxed", "simd" or "js", received "wasm"'],
+    [undefined, "TYPE options: expected an object, received undefined"],
+    [null, "TYPE options: expected an object, received null"],
+    [5, "TYPE options: expected an object, received 5"],
+    [{ classes: 0 }, "RANGE options.classes: expected a whole number from 1 to 2147483647, received 0"],
+    [
+      { classes, more: 1 },
+      /^TYPE options\.more: expected one of classes, .*received an unknown name$/ as never,
+    ],
+    [
+      { classes, variant: "wasm" },
+      'RANGE options.variant: expected "relaxed", "simd" or "js", received "wasm"',
+    ],
     [
       { classes, loss: plain },
-      "options.loss: expected a loss that zlpr exports, which workers find by its name, received a function",
+      "TYPE options.loss: expected a loss that zlpr exports, which workers find by its name, received a function",
     ],
     [
       { classes, loss: createLosses().zlpr },
-      "options.loss: expected a loss that zlpr exports, which workers find by its name, received a function",
+      "TYPE options.loss: expected a loss that zlpr exports, which workers find by its name, received a function",
     ],
   ])("refuses the options %j", (options, message) => {
     expect(messageOf(() => new EvaluateFn(options as never))).toMatch(message);
@@ -121,40 +168,69 @@ describe("EvaluateFn", () => {
 
   const lists = "a list of numbers, a typed array of its type, or base64";
   it.each<[unknown, string]>([
-    [5, "element: expected an object, received 5"],
+    [5, "TYPE element: expected an object, received 5"],
     [
       { logits: [1, 2], scores: 1 },
-      "element.scores: expected one of logits, labels, lossLabels, received an unknown name",
+      "TYPE element.scores: expected one of logits, labels, lossLabels, received an unknown name",
     ],
-    [{ labels: [1] }, `element.logits: expected ${lists}, received undefined`],
-    [{ logits: new Float64Array(7) }, `element.logits: expected ${lists}, received Float64Array of length 7`],
-    [{ logits: { 0: 1, 2: 1 } }, `element.logits: expected ${lists}, received an object`],
-    [{ logits: [0, "1"] }, 'element.logits[1]: expected a number, received "1"'],
-    [{ logits: "AAA=" }, "element.logits: expected float32 numbers as base64, received 4 characters"],
+    [{ labels: [1] }, `TYPE element.logits: expected ${lists}, received undefined`],
+    [
+      { logits: new Float64Array(7) },
+      `TYPE element.logits: expected ${lists}, received Float64Array of length 7`,
+    ],
+    [{ logits: { 0: 1, 2: 1 } }, `TYPE element.logits: expected ${lists}, received an object`],
+    [{ logits: null }, `TYPE element.logits: expected ${lists}, received null`],
+    [{ logits: [1], labels: null }, `TYPE element.labels: expected ${lists}, received null`],
+    [
+      { logits: [1], labels: { indices: [1] } },
+      `TYPE element.labels.offsets: expected ${lists}, received undefined`,
+    ],
+    [
+      { logits: [1], labels: { offsets: [1] } },
+      `TYPE element.labels.indices: expected ${lists}, received undefined`,
+    ],
+    [
+      { logits: [1], labels: { _bsontype: "Other", buffer: new Uint8Array(1) } },
+      `TYPE element.labels: expected ${lists}, received an object`,
+    ],
+    [
+      { logits: [1], labels: { _bsontype: "Binary", buffer: [1] } },
+      `TYPE element.labels: expected ${lists}, received an object`,
+    ],
+    [
+      { logits: [1], labels: [1], lossLabels: ["1"] },
+      'TYPE element.lossLabels[0]: expected a number, received "1"',
+    ],
+    [
+      { logits: [1], labels: { offsets: [0, 1], indices: [2 ** 31] } },
+      "RANGE element.labels.indices[0]: expected a whole number of 32 bits, received 2147483648",
+    ],
+    [{ logits: [0, "1"] }, 'TYPE element.logits[1]: expected a number, received "1"'],
+    [{ logits: "AAA=" }, "RANGE element.logits: expected float32 numbers as base64, received 4 characters"],
     [
       { logits: [1, 2], labels: [1, 0] },
-      "element.logits: expected a length that is a multiple of classes = 7, received 2 elements",
+      "RANGE element.logits: expected a length that is a multiple of classes = 7, received 2 elements",
     ],
-    [{ logits: new Float32Array(7), labels: [0, 2] }, "element.labels[1]: expected 0 or 1, received 2"],
+    [{ logits: new Float32Array(7), labels: [0, 2] }, "RANGE element.labels[1]: expected 0 or 1, received 2"],
     [
       { logits: new Float32Array(7), labels: [1] },
-      "element.labels: expected one element a logit = 7, received 1",
+      "RANGE element.labels: expected one element a logit = 7, received 1",
     ],
     [
       { logits: new Float32Array(7), labels: "*" },
-      "element.labels: expected bytes as base64, received 1 characters",
+      "RANGE element.labels: expected bytes as base64, received 1 characters",
     ],
     [
       { logits: new Float32Array(7), labels: { offsets: [0, 0.5], indices: [] } },
-      "element.labels.offsets[1]: expected a whole number of 32 bits, received 0.5",
+      "RANGE element.labels.offsets[1]: expected a whole number of 32 bits, received 0.5",
     ],
     [
       { logits: new Float32Array(7), labels: { offsets: [0, 1], indices: [7] } },
-      "element.labels.indices: expected class indices from 0 to 6, received 7 (row 0, index 0)",
+      "RANGE element.labels.indices: expected class indices from 0 to 6, received 7 (row 0, index 0)",
     ],
     [
       { logits: new Float32Array(7), labels: new Uint8Array(7), lossLabels: new Float32Array(6) },
-      /^element\.lossLabels: expected .*, received 6/ as never,
+      /^RANGE element\.lossLabels: expected .*, received 6/ as never,
     ],
   ])("refuses the element %j, and adds nothing of it", (element, message) => {
     const accumulator = combine.createAccumulator();
@@ -170,10 +246,10 @@ describe("EvaluateFn", () => {
       classRanking: true,
     }).createAccumulator();
     expect(messageOf(() => combine.mergeAccumulators([other]))).toBe(
-      "other: expected an evaluator with threshold 0, received one with 1",
+      "RANGE other: expected an evaluator with threshold 0, received one with 1",
     );
     expect(messageOf(() => combine.extractOutput(combine.createAccumulator()))).toBe(
-      "logits: expected at least one row, received none",
+      "EMPTY_REDUCTION logits: expected at least one row, received none",
     );
   });
 });
@@ -183,7 +259,8 @@ function messageOf(call: () => unknown): string {
     call();
   } catch (error) {
     expect(error).toBeInstanceOf(LossError);
-    return (error as LossError).message;
+    const { code, message } = error as LossError;
+    return `${code} ${message}`;
   }
   return "nothing thrown";
 }
