@@ -2,11 +2,13 @@ import type { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import { binaries } from "../../build/threadBinaries.ts";
 import { bytesOf } from "../../src/engine/binaries.ts";
+import { engineFor } from "../../src/engine/load.ts";
 import { createLosses } from "../../src/index.ts";
 import type { ParallelEngine } from "../../src/parallel/engine.ts";
+import { SingleEngine } from "../../src/parallel/single.ts";
 import { createParallelLosses } from "../../src/parallel.ts";
 import { withTrap } from "../support/binary.ts";
-import { checkError, checkRefused } from "../support/errors.ts";
+import { checkError, checkRefused, thrownBy } from "../support/errors.ts";
 import { exampleFor } from "../support/losses.ts";
 import { expectSameBits, expectSameResult } from "../support/results.ts";
 import { lossesOf, sharingEngine } from "./engines.ts";
@@ -52,6 +54,7 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
+const createEngine = () => engineFor("simd");
 const plain = createLosses({ variant: "simd" });
 const [rows, classes] = [200, 50];
 const given = exampleFor("zlpr", rows, classes, 5, 1);
@@ -414,6 +417,91 @@ describe("calls that are not waited for", () => {
     const error = (await rejection(promise)) as { code: string; argument: string };
     expect(error).toMatchObject({ code: "DETACHED", argument: "options.out.grad" });
     expect(loss.every((value) => value === 0)).toBe(true);
+  });
+});
+
+describe("memory that the host refuses", () => {
+  const { Memory } = WebAssembly;
+  afterEach(() => {
+    WebAssembly.Memory = Memory;
+  });
+
+  it("is asked for again, smaller, and then no more", async () => {
+    const asked: (number | undefined)[] = [];
+    let most = 16384;
+    WebAssembly.Memory = class extends Memory {
+      constructor(descriptor: WebAssembly.MemoryDescriptor) {
+        asked.push(descriptor.maximum);
+        if (Number(descriptor.maximum) > most) throw new RangeError("no room");
+        super(descriptor);
+      }
+    };
+    const engine = await engineOf(2);
+    expect(asked).toEqual([65536, 32768, 16384]);
+    expectSameResult(lossesOf(engine, "zlpr").now(given.logits, given.labels, OPTIONS) as never, right);
+    most = 0;
+    checkRefused(
+      () => sharingEngine("simd", 2),
+      "OUT_OF_MEMORY",
+      "memory: expected room for a new instance, received a refusal from the engine",
+    );
+    expect(asked).toHaveLength(7);
+  });
+
+  it("for the copies of a call or for the threads, leaves it to one thread, or tells of it", async () => {
+    // 300 pages are 19 MB: there is room for one copy of what follows, not for two.
+    WebAssembly.Memory = class extends Memory {
+      constructor(descriptor: WebAssembly.MemoryDescriptor) {
+        super({ ...descriptor, maximum: 300 });
+      }
+    };
+    const engine = await engineOf(2);
+    const { now, later } = lossesOf(engine, "zlpr");
+    const large = exampleFor("zlpr", 3000, 500, 5, 1);
+    const same = plain.zlpr(large.logits, large.labels, { classes: 500, reduction: "none" });
+    const options = { classes: 500, reduction: "none" } as const;
+    const before = engine.sharedCalls;
+    expectSameResult(now(large.logits, large.labels, options) as never, same);
+    const two = [1, 2].map(() => later(large.logits, large.labels, options));
+    for (const result of await Promise.all(two)) expectSameResult(result as never, same);
+    // Of batches there are no copies.
+    const batch = engine.allocate(2000, 500, false);
+    batch.logits.set(large.logits.subarray(0, batch.logits.length));
+    batch.labels.set((large.labels as Uint8Array).subarray(0, batch.labels.length));
+    const { loss } = await later(batch.logits, batch.labels, { ...options, out: { grad: batch.grad } });
+    expectSameBits(loss as Float32Array, (same.loss as Float32Array).subarray(0, 2000));
+    expect(engine.sharedCalls).toBeGreaterThan(before);
+    expect(thrownBy(() => engine.allocate(3000, 1000, false))).toMatchObject({
+      code: "OUT_OF_MEMORY",
+      expected: "room for 12000000 bytes more",
+    });
+  });
+});
+
+describe("one thread in place of several", () => {
+  it("does at once what could be done later, and has an end", async () => {
+    const engine = new SingleEngine(createEngine());
+    expect(engine).toMatchObject({ variant: "simd", threads: 1 });
+    await engine.ready;
+    const { now, later } = lossesOf(engine as never, "zlpr");
+    expectSameResult(now(given.logits, given.labels, OPTIONS) as never, right);
+    expectSameResult((await later(given.logits, given.labels, OPTIONS)) as never, right);
+    expect(engine.allocate(2, 3, true).labels).toEqual(new Float32Array(6));
+    const scores = { logits: given.logits, labels: given.labels as Uint8Array, rows, classes };
+    expect(engine.countDecisions(scores, 0)).toEqual(createEngine().countDecisions(scores, 0));
+    await engine.terminate();
+    checkRefused(() => now(given.logits, given.labels, OPTIONS), "DISPOSED", ENDED);
+    checkRefused(() => engine.allocate(2, 3, true), "DISPOSED", ENDED);
+    checkRefused(() => engine.countDecisions(scores, 0), "DISPOSED", ENDED);
+    checkError(await rejection(later(given.logits, given.labels, OPTIONS)), "DISPOSED", ENDED);
+  });
+
+  it("counts decisions as several do", async () => {
+    const engine = await engineOf(2);
+    const scores = { logits: given.logits, labels: given.labels as Uint8Array, rows, classes };
+    expect(engine.countDecisions(scores, 0)).toEqual(createEngine().countDecisions(scores, 0));
+    await engine.terminate();
+    checkRefused(() => engine.countDecisions(scores, 0), "DISPOSED", ENDED);
   });
 });
 
