@@ -137,8 +137,7 @@ export class ParallelEngine implements ThreadedEngine {
       shared: this.#shared,
       memory: this.#memory,
       staticBytes,
-      patience: hasCores ? PATIENCE : 0,
-      lostAfter,
+      waits: { patience: hasCores ? PATIENCE : 0, lookers: threads - 1, lostAfter },
       onRoom: () => this.#openNext(),
     });
     this.#memory.settled = () => (this.#unsettled.size > 0 ? Promise.all(this.#unsettled) : undefined);

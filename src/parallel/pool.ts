@@ -1,7 +1,7 @@
 import { LossError } from "../engine/error.js";
 import type { Block, Memory } from "../engine/memory.js";
 import { startThread, type Thread, type ThreadScript } from "./host.js";
-import { JOBS_BYTES, type Slot, slotOf, slotsAt, WORDS_BYTES } from "./slots.js";
+import { JOBS_BYTES, type Slot, slotOf, slotsAt, type Waits, WORDS_BYTES } from "./slots.js";
 import type { Bell } from "./turns.js";
 import type { ThreadStart } from "./worker.js";
 
@@ -14,8 +14,7 @@ export interface PoolOptions {
   memory: Memory;
   /** Bytes of what the kernels of a thread work with. */
   staticBytes: number;
-  patience: number;
-  lostAfter: number;
+  waits: Waits;
   /** Called when jobs can be opened again that could not. */
   onRoom(): void;
 }
@@ -210,17 +209,19 @@ export class Pool {
   }
 
   #start(): void {
-    const { memory, threads, staticBytes, module, shared, patience, lostAfter } = this.#options;
+    const { memory, threads, staticBytes, module, shared, waits } = this.#options;
     const words = this.#take(WORDS_BYTES);
     const jobs = this.#take(JOBS_BYTES);
     const stages = this.#take(4 * threads);
     const statics = Array.from({ length: threads }, () => this.#take(staticBytes));
-    const { bell, slots } = slotsAt(memory.buffer, { words, jobs }, patience, lostAfter);
+    const { bell, slots } = slotsAt(memory.buffer, { words, jobs }, waits);
     this.#bell = bell;
     this.#slots = slots;
+    // Threads wait for each other for ever: their pool looks after them.
+    const ofThreads = { ...waits, lostAfter: Number.POSITIVE_INFINITY };
     const starting = statics.map((place, i) => {
       const places = { words, jobs, stage: stages + 4 * i, statics: place };
-      return this.#startMember({ module, memory: shared, places, patience });
+      return this.#startMember({ module, memory: shared, places, waits: ofThreads });
     });
     this.#starts++;
     const ready = Promise.all(starting).then(() => {

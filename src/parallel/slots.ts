@@ -24,14 +24,21 @@ export interface Slot {
   readonly job: Float64Array;
 }
 
+/** How long is waited, in milliseconds: looking for what may come soon, and for threads that may not come. */
+export interface Waits {
+  patience: number;
+  /** How many threads may look for a job at a time. */
+  lookers: number;
+  lostAfter: number;
+}
+
 /** The bell and the slots in shared memory. */
 export function slotsAt(
   buffer: ArrayBufferLike,
   { words, jobs }: Pick<SharedPlaces, "words" | "jobs">,
-  patience: number,
-  lostAfter: number,
+  { patience, lookers, lostAfter }: Waits,
 ): { bell: Bell; slots: Slot[] } {
-  const bell = new Bell(new Int32Array(buffer, words, WORDS), patience);
+  const bell = new Bell(new Int32Array(buffer, words, WORDS), patience, lookers);
   const slots = Array.from({ length: SLOTS }, (_, i) => ({
     turns: new Turns(new Int32Array(buffer, words + 4 * WORDS * (1 + i), WORDS), patience, lostAfter),
     job: new Float64Array(buffer, jobs + 8 * JOB_NUMBERS * i, JOB_NUMBERS),

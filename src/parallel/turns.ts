@@ -40,10 +40,13 @@ const LOOKING = 1;
 export class Bell {
   readonly #words: Int32Array;
   readonly #patience: number;
+  readonly #lookers: number;
 
-  constructor(words: Int32Array, patience: number) {
+  /** `patience`: for so many milliseconds, at most `lookers` threads at a time look for a job before they sleep. */
+  constructor(words: Int32Array, patience: number, lookers: number) {
     this.#words = words;
     this.#patience = patience;
+    this.#lookers = lookers;
   }
 
   /** The number that the next job will have. */
@@ -63,12 +66,12 @@ export class Bell {
     if (sleeping > 0) Atomics.notify(this.#words, JOB, sleeping);
   }
 
-  /** Waits for a job after the last one, and returns the number of the newest. Whoever had nothing to do had better sleep. */
+  /** Waits for a job after the last one, and returns the number of the newest. `isEager`: it may come soon. */
   wait(last: number, isEager: boolean): number {
     const words = this.#words;
     if (isEager) {
-      Atomics.add(words, LOOKING, 1);
-      look(() => Atomics.load(words, JOB) !== last, this.#patience);
+      const isSeat = Atomics.add(words, LOOKING, 1) < this.#lookers;
+      if (isSeat) look(() => Atomics.load(words, JOB) !== last, this.#patience);
       Atomics.sub(words, LOOKING, 1);
     }
     while (Atomics.load(words, JOB) === last) Atomics.wait(words, JOB, last);
@@ -170,6 +173,11 @@ export class Turns {
 
   get fault(): Fault {
     return FAULTS[Atomics.load(this.#words, FAULT)];
+  }
+
+  /** Whether nobody can join any more. */
+  get isOver(): boolean {
+    return Atomics.load(this.#words, STATE) < OPEN;
   }
 
   /** Takes part in the open job, if there is one with a seat. */

@@ -2,7 +2,7 @@ import { type Block, Memory } from "../engine/memory.js";
 import { RowWork } from "../engine/rowWork.js";
 import { rowsOf, sharedKernels } from "./instance.js";
 import { memoryOf, readJob } from "./job.js";
-import { type SharedPlaces, type Slot, slotOf, slotsAt } from "./slots.js";
+import { type SharedPlaces, type Slot, slotOf, slotsAt, type Waits } from "./slots.js";
 import { SLOTS } from "./turns.js";
 
 /*
@@ -15,8 +15,7 @@ export interface ThreadStart {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
   places: SharedPlaces;
-  /** Milliseconds to look for the next job before sleeping. */
-  patience: number;
+  waits: Waits;
 }
 
 /** The memory as a thread sees it: everything in it is lent, and its stage is one that it was given. */
@@ -26,18 +25,19 @@ class ThreadMemory extends Memory {
   }
 }
 
-function serve({ module, memory, places, patience }: ThreadStart, post: (message: unknown) => void): never {
+function serve({ module, memory, places, waits }: ThreadStart, post: (message: unknown) => void): never {
   // Asked for, the engine tells of all that the others have grown.
   memory.grow(0);
   const kernels = sharedKernels(module, memory, places.statics);
   const own = new ThreadMemory(memory, 0);
-  const { bell, slots } = slotsAt(memory.buffer, places, patience, Number.POSITIVE_INFINITY);
+  const { bell, slots } = slotsAt(memory.buffer, places, waits);
   const stage = new Int32Array(memory.buffer, places.stage, 1);
 
   /** Takes part in a job, if it can. Returns whether to look for the next one: an event loop needs its core for itself. */
   function attend({ turns, job }: Slot): boolean {
-    if (!turns.join()) return false;
     const { hasCaller } = turns;
+    // Who was late will be in time for the next one.
+    if (!turns.join()) return hasCaller && turns.isOver;
     try {
       own.renew(memoryOf(job));
       const { definition, call, results, rowLosses, positives } = readJob(job, own.buffer);

@@ -32,7 +32,9 @@ describe("turns", () => {
   it("are open from `open` on, for as many as there are seats", () => {
     const [first, second, third] = takers(words(), 3) as [Turns, Turns, Turns];
     expect(first.join()).toBe(false);
+    expect(first.isOver).toBe(true);
     first.open(JOB, false);
+    expect(first.isOver).toBe(false);
     expect(second.number).toBe(7);
     expect(second.hasCaller).toBe(false);
     expect(second.isUntouched).toBe(true);
@@ -59,6 +61,7 @@ describe("turns", () => {
     second.join();
     expect(first.leave()).toBe(false);
     expect(third.join()).toBe(false);
+    expect(third.isOver).toBe(true);
     expect(second.leave()).toBe(true);
     expect(third.isUntouched).toBe(false);
   });
@@ -253,7 +256,7 @@ describe("turns", () => {
 describe("a bell", () => {
   it("numbers jobs, beyond the largest int32 too", () => {
     const shared = words();
-    const bell = new Bell(shared, 0);
+    const bell = new Bell(shared, 0, 2);
     expect(bell.next).toBe(1);
     bell.ring(1);
     expect(bell.next).toBe(2);
@@ -265,7 +268,7 @@ describe("a bell", () => {
 
   it("wakes those who sleep, not those who look", () => {
     const shared = words();
-    const bell = new Bell(shared, 0);
+    const bell = new Bell(shared, 0, 2);
     const notify = vi.spyOn(Atomics, "notify");
     expect(bell.isHeard).toBe(false);
     bell.ring(3);
@@ -281,7 +284,7 @@ describe("a bell", () => {
 
   it("is waited for asleep, by the number of the last job", () => {
     const shared = words();
-    const bell = new Bell(shared, 5);
+    const bell = new Bell(shared, 5, 1);
     const wait = vi.spyOn(Atomics, "wait").mockImplementation(() => {
       bell.ring(1);
       return "ok";
@@ -295,7 +298,7 @@ describe("a bell", () => {
 
   it("is looked for by the eager, who are counted then", () => {
     const shared = words();
-    const bell = new Bell(shared, 5);
+    const bell = new Bell(shared, 5, 1);
     const wait = vi.spyOn(Atomics, "wait");
     const load = Atomics.load;
     let looks = 0;
@@ -309,12 +312,25 @@ describe("a bell", () => {
     expect(bell.wait(0, true)).toBe(1);
     expect(wait).not.toHaveBeenCalled();
     expect(shared[1]).toBe(0);
+    // Of more than there are cores for, nobody looks.
+    shared[1] = 1;
+    wait.mockImplementation(() => {
+      expect(shared[1]).toBe(1);
+      bell.ring(1);
+      return "ok";
+    });
+    const before = looks;
+    expect(bell.wait(1, true)).toBe(2);
+    expect(wait).toHaveBeenCalledOnce();
+    expect(looks - before).toBeLessThan(10);
+    shared[1] = 0;
+    wait.mockClear();
     // Not for ever: then they sleep.
     wait.mockImplementation(() => {
       bell.ring(1);
       return "ok";
     });
-    expect(bell.wait(1, true)).toBe(2);
+    expect(bell.wait(2, true)).toBe(3);
     expect(wait).toHaveBeenCalledOnce();
     expect(shared[1]).toBe(0);
   });
@@ -322,7 +338,11 @@ describe("a bell", () => {
 
 it("slots lie apart, and have jobs in turn", () => {
   const buffer = new SharedArrayBuffer(2 * WORDS_BYTES + 8 * 64 * SLOTS);
-  const { bell, slots } = slotsAt(buffer, { words: 0, jobs: 2 * WORDS_BYTES }, 0, 0);
+  const { bell, slots } = slotsAt(
+    buffer,
+    { words: 0, jobs: 2 * WORDS_BYTES },
+    { patience: 0, lookers: 1, lostAfter: 0 },
+  );
   expect(slots).toHaveLength(SLOTS);
   slots.forEach(({ turns, job }, i) => {
     job.fill(i + 1);
