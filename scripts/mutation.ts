@@ -85,7 +85,7 @@ const parts: Record<string, Part> = {
     mutate: ["src/cli/**/*.ts"],
     // docs.test.ts runs an example first, which takes seconds.
     tests: [
-      "test/cli/{bench,command,errors,eval,files,formats,predict,progress,report,run,shards,warnings}.test.ts",
+      "test/cli/{bench,command,errors,eval,files,fingerprint,formats,outputFile,predict,progress,report,run,shards,warnings}.test.ts",
     ],
   },
   threads: {
