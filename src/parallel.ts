@@ -106,7 +106,7 @@ function engineOf(options: Record<string, unknown>): ThreadedEngine {
       threads,
       module: compile(binaries, variant, "options.variant"),
       script: { text: script, url },
-      hasCores: threads <= available,
+      cores: available,
       mayWait: mayWait(),
       crossover: CROSSOVER,
       lostAfter: LOST_AFTER,

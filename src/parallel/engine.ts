@@ -39,6 +39,9 @@ const LEAST_TAKE = 2 ** 12;
 /** Milliseconds. */
 const PATIENCE = 0.2;
 
+/** More threads wait for memory, so that a caller cannot count on them. */
+const MOST_GAIN = 4;
+
 /** What an engine over shared memory is made of. */
 export interface ParallelParts {
   variant: "relaxed" | "simd";
@@ -46,8 +49,8 @@ export interface ParallelParts {
   module: WebAssembly.Module;
   /** The script of a thread. */
   script: ThreadScript;
-  /** Whether every thread has a core of its own: then it may look for work for a while. */
-  hasCores: boolean;
+  /** How many cores there are: where every thread has one of its own, it may look for work for a while. */
+  cores: number;
   /** Whether this thread may wait for the others. */
   mayWait: boolean;
   crossover: Crossover;
@@ -110,6 +113,8 @@ export class ParallelEngine implements ThreadedEngine {
   readonly #mayWait: boolean;
   readonly #crossover: Crossover;
   readonly #paces = new Paces();
+  /** How many times as fast as one thread all of them are, at most. */
+  readonly #gain: number;
   readonly #local: Recovering<Local>;
   /** How many calls were shared out. */
   sharedCalls = 0;
@@ -120,11 +125,12 @@ export class ParallelEngine implements ThreadedEngine {
   readonly #unsettled = new Set<Promise<void>>();
 
   constructor(parts: ParallelParts) {
-    const { variant, threads, module, script, hasCores, mayWait, crossover, lostAfter } = parts;
+    const { variant, threads, module, script, cores, mayWait, crossover, lostAfter } = parts;
     this.#mayWait = mayWait;
     this.#crossover = crossover;
     this.variant = variant;
     this.threads = threads;
+    this.#gain = Math.min(threads, cores, MOST_GAIN);
     this.#module = module;
     const kernels = sharedKernels(module, this.#shared, 0);
     const staticBytes = kernels.HEAP_BASE.value >>> 0;
@@ -137,7 +143,7 @@ export class ParallelEngine implements ThreadedEngine {
       shared: this.#shared,
       memory: this.#memory,
       staticBytes,
-      waits: { patience: hasCores ? PATIENCE : 0, lookers: threads - 1, lostAfter },
+      waits: { patience: threads <= cores ? PATIENCE : 0, lookers: threads - 1, lostAfter },
       onRoom: () => this.#openNext(),
     });
     this.#memory.settled = () => (this.#unsettled.size > 0 ? Promise.all(this.#unsettled) : undefined);
@@ -291,7 +297,7 @@ export class ParallelEngine implements ThreadedEngine {
     const { later, held } = this.#crossover;
     const { length } = call.logits;
     const expected = this.#paces.expected(definition, length);
-    if (expected !== undefined && this.#isPossible) return expected / this.threads < held;
+    if (expected !== undefined && this.#isPossible) return expected / this.#gain < held;
     return this.#paces.wayOf(definition, length, later) !== "all";
   }
 

@@ -19,7 +19,7 @@ export function sharingEngine(
     threads,
     module: compile(binaries, variant, "options.variant"),
     script: { text: script, url: undefined },
-    hasCores: false,
+    cores: 1,
     mayWait: true,
     crossover: { scores: 0, awake: 0, asleep: 0, later: 0, held: 0 },
     lostAfter: 10_000,
