@@ -31,7 +31,7 @@ export interface Losses extends LossesByName {
   allocate(rows: number, classes: number, options: { labels: "soft" }): Batch<Float32Array>;
 }
 
-/** A variant that was asked for. */
+/** A variant that was asked for; an error for what is none. */
 export function variantOf(value: unknown): Variant | undefined {
   if (value === undefined) return undefined;
   if (value !== "relaxed" && value !== "simd" && value !== "js") {

@@ -1,4 +1,4 @@
-import { createLosses } from "../createLosses.js";
+import { createLosses, variantOf } from "../createLosses.js";
 import { describe, fail } from "../engine/checks.js";
 import { LossError } from "../engine/error.js";
 import * as registry from "../losses/index.js";
@@ -64,9 +64,7 @@ export class EvaluateFn<Options extends EvaluateFnOptions> {
         describe(own.loss),
       );
     }
-    if (variant !== undefined && !VARIANTS.includes(variant)) {
-      fail("RANGE", "options.variant", '"relaxed", "simd" or "js"', describe(variant));
-    }
+    variantOf(variant);
   }
 
   /** An evaluator without rows. */
@@ -103,8 +101,6 @@ export class EvaluateFn<Options extends EvaluateFnOptions> {
     return open(accumulator, lossOf(this)).result() as EvaluatorResult<MeasuresOf<Options>>;
   }
 }
-
-const VARIANTS: readonly Variant[] = ["relaxed", "simd", "js"];
 
 function nameIn({ options }: EvaluatorJson): string | undefined {
   return (options as { loss?: { name: string } }).loss?.name;

@@ -7,6 +7,9 @@ import type { Loss } from "../types.js";
 import { refuse, saidOf } from "./errors.js";
 import { NpyFile, shapeName } from "./npyFile.js";
 
+/** What their kernels are built as. */
+export const VARIANTS = ["relaxed", "simd", "js"];
+
 /** The name of a loss. */
 export type LossName = keyof typeof registry;
 

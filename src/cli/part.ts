@@ -10,7 +10,7 @@ import type { RowRanking } from "../predict/rowRanking.js";
 import { refuse, saidOf } from "./errors.js";
 import type { EvalQuestion } from "./evalCommand.js";
 import { readText } from "./files.js";
-import { lossNames } from "./lossOptions.js";
+import { lossNames, VARIANTS } from "./lossOptions.js";
 import { ScoreChecks } from "./scoreChecks.js";
 import { rowsOf } from "./shard.js";
 import { VERSION } from "./version.js";
@@ -114,7 +114,7 @@ function partOf(value: Record<string, unknown>): Part {
     rows: count(given.rows, "part.rows", 1, most),
     classes,
     labelKind: oneOf(["multi-hot", "soft", "sparse", "index"], given.labelKind, "part.labelKind"),
-    variant: oneOf(["relaxed", "simd", "js"], given.variant, "part.variant"),
+    variant: oneOf(VARIANTS, given.variant, "part.variant"),
     options,
     threshold: options.threshold as number,
     checks: ScoreChecks.fromJSON(given.checks, "part.checks", classes, given.rows as number),

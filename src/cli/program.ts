@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { benchTable, runBench } from "./benchCommand.js";
 import { type EvalOptions, evaluateFiles, reportOf } from "./evalCommand.js";
 import { evalJson, evalTable } from "./evalReport.js";
-import { addLossOptions, filesOf, lossNames } from "./lossOptions.js";
+import { addLossOptions, filesOf, lossNames, VARIANTS } from "./lossOptions.js";
 import { type MergeOptions, mergeFiles } from "./mergeCommand.js";
 import { json, print, warn } from "./output.js";
 import { type Output, openOutput } from "./outputFile.js";
@@ -10,8 +10,6 @@ import { type Part, partJson } from "./part.js";
 import { type PredictOptions, predictFile } from "./predictCommand.js";
 import { type Shard, shardOf } from "./shard.js";
 import { VERSION } from "./version.js";
-
-const VARIANTS = ["relaxed", "simd", "js"];
 
 function finiteNumber(text: string): number {
   const value = Number(text);
