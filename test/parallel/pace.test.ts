@@ -66,6 +66,12 @@ describe("a pace", () => {
     }
   });
 
+  it("comes down from a slow first call by others that are shared, each of which is too short to tell", () => {
+    const paces = known();
+    for (let call = 0; call < 9; call++) paces.noteShared(loss, 1000, 0.0125);
+    expect(paces.expected(loss, 1000)).toBeCloseTo(0.0125, 12);
+  });
+
   it("becomes slower by a tenth at most, and only by what one thread has taken", () => {
     const paces = known();
     paces.noteShared(loss, 1000, 5);
