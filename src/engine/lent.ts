@@ -36,9 +36,20 @@ export function lenderOf(buffer: ArrayBufferLike): Lender | undefined {
   );
 }
 
-/** Whether shared memory is that of batches. */
+/** The one that was asked for last: to look it up takes as long as all other checks of an array. */
+let lastShared: ArrayBufferLike | undefined;
+
+/** Whether a buffer is shared memory of batches. */
 export function isLentShared(buffer: ArrayBufferLike): boolean {
-  return lendersOfShared.has(buffer);
+  if (buffer === lastShared) return true;
+  if (!lendersOfShared.has(buffer)) return false;
+  lastShared = buffer;
+  return true;
+}
+
+/** Holds no shared memory any more, so that it can be given back. */
+export function letGoOfShared(): void {
+  lastShared = undefined;
 }
 
 export function refuseFreed(argument: string): never {

@@ -1,8 +1,9 @@
 import type { Batch, DecisionCounts, LabelledScores, Results } from "../engine/engine.js";
 import { LossError } from "../engine/error.js";
+import { letGoOfShared } from "../engine/lent.js";
 import type { KernelLoss } from "../engine/loss.js";
 import { type Block, Memory } from "../engine/memory.js";
-import { Recovering } from "../engine/recovering.js";
+import { RecoveringEngine } from "../engine/recovering.js";
 import { RowWork } from "../engine/rowWork.js";
 import type { Call } from "../engine/validate.js";
 import { WasmEngine } from "../engine/wasm.js";
@@ -71,9 +72,14 @@ interface Waiting extends Prepared {
   reject(error: unknown): void;
 }
 
-interface Local {
-  kernels: SharedKernels;
-  engine: WasmEngine;
+/** What computes on the thread that calls. */
+class LocalEngine extends WasmEngine {
+  readonly kernels: SharedKernels;
+
+  constructor(kernels: SharedKernels, memory: Memory) {
+    super(kernels, memory);
+    this.kernels = kernels;
+  }
 }
 
 /** Pages of shared memory are reserved at once: all that there are, or as many as the host has addresses for. */
@@ -115,7 +121,7 @@ export class ParallelEngine implements ThreadedEngine {
   readonly #paces = new Paces();
   /** How many times as fast as one thread all of them are, at most. */
   readonly #gain: number;
-  readonly #local: Recovering<Local>;
+  readonly #local: RecoveringEngine<LocalEngine>;
   /** How many calls were shared out. */
   sharedCalls = 0;
   /** Of all threads, once it was asked for. */
@@ -147,7 +153,7 @@ export class ParallelEngine implements ThreadedEngine {
       onRoom: () => this.#openNext(),
     });
     this.#memory.settled = () => (this.#unsettled.size > 0 ? Promise.all(this.#unsettled) : undefined);
-    this.#local = new Recovering(() => this.#makeLocal());
+    this.#local = new RecoveringEngine(() => this.#makeLocal());
   }
 
   get ready(): Promise<void> {
@@ -156,40 +162,53 @@ export class ParallelEngine implements ThreadedEngine {
 
   terminate(): Promise<void> {
     this.#end ??= this.#pool.terminate(ended());
+    letGoOfShared();
     return this.#end;
   }
 
   allocate(rows: number, classes: number, isSoft: boolean): Batch<Uint8Array | Float32Array> {
-    return this.#attempt(({ engine }) => engine.allocate(rows, classes, isSoft));
+    return this.#live.allocate(rows, classes, isSoft);
   }
 
   countDecisions(scores: LabelledScores, threshold: number): DecisionCounts {
-    return this.#attempt(({ engine }) => engine.countDecisions(scores, threshold));
+    return this.#live.countDecisions(scores, threshold);
   }
 
   /** Computes a call at once, with the help of the threads that are there. */
   run(definition: KernelLoss<object>, call: Call<object>, results: Results): number {
-    return this.#attempt((local) => {
-      const { engine } = local;
-      if (!this.#isLarge(call)) return engine.run(definition, call, results);
-      const { awake, asleep } = this.#crossover;
-      const least = this.#pool.bell.isHeard ? awake : asleep;
-      const { length } = call.logits;
-      const way = this.#paces.wayOf(definition, length, least);
-      if (way === "all" && this.#isPossible) return this.#runByAll(local, definition, call, results);
-      if (way === "one") return engine.run(definition, call, results);
-      return this.#paces.measure(definition, length, () => engine.run(definition, call, results));
-    });
+    const live = this.#live;
+    if (!this.#isLarge(call)) return live.run(definition, call, results);
+    return live.attempt((local) => this.#runLarge(local, definition, call, results));
   }
 
-  #runByAll(local: Local, definition: KernelLoss<object>, call: Call<object>, results: Results): number {
+  #runLarge(
+    local: LocalEngine,
+    definition: KernelLoss<object>,
+    call: Call<object>,
+    results: Results,
+  ): number {
+    const { awake, asleep } = this.#crossover;
+    const least = this.#pool.bell.isHeard ? awake : asleep;
+    const { length } = call.logits;
+    const way = this.#paces.wayOf(definition, length, least);
+    if (way === "all" && this.#isPossible) return this.#runByAll(local, definition, call, results);
+    if (way === "one") return local.run(definition, call, results);
+    return this.#paces.measure(definition, length, () => local.run(definition, call, results));
+  }
+
+  #runByAll(
+    local: LocalEngine,
+    definition: KernelLoss<object>,
+    call: Call<object>,
+    results: Results,
+  ): number {
     const slot = this.#pool.slot as Slot;
     const prepared = this.#prepare(local, definition, call, results);
-    if (!prepared) return local.engine.run(definition, call, results);
+    if (!prepared) return local.run(definition, call, results);
     const { shared, work } = prepared;
     let areOver = true;
     try {
-      if (this.#place(work) !== "placed") return local.engine.run(definition, call, results);
+      if (this.#place(work) !== "placed") return local.run(definition, call, results);
       const { turns } = slot;
       this.#open(slot, prepared, true);
       try {
@@ -212,7 +231,7 @@ export class ParallelEngine implements ThreadedEngine {
   /** Has a call computed by the threads; or does it at once, if that does not take long. */
   runLater(definition: KernelLoss<object>, call: Call<object>, results: Results): number | Promise<number> {
     if (this.#isAtOnce(definition, call)) return this.run(definition, call, results);
-    const prepared = this.#attempt((local) => this.#prepare(local, definition, call, results));
+    const prepared = this.#live.attempt((local) => this.#prepare(local, definition, call, results));
     if (!prepared) return this.run(definition, call, results);
     const result = new Promise<number>((resolve, reject) => {
       this.#queue.push({ ...prepared, resolve, reject });
@@ -239,7 +258,7 @@ export class ParallelEngine implements ThreadedEngine {
       if (!slot && pool.end === undefined) return;
       try {
         if (!slot) throw pool.end;
-        const isOpen = this.#attempt(() => this.#openLater(slot, next));
+        const isOpen = this.#live.attempt(() => this.#openLater(slot, next));
         if (!isOpen) return;
       } catch (error) {
         next.reject(error);
@@ -262,7 +281,7 @@ export class ParallelEngine implements ThreadedEngine {
     this.#pool
       .done(number)
       .then((isDone) => {
-        if (isDone) resolve(this.#attempt(() => this.#finish(waiting, turns)));
+        if (isDone) resolve(this.#live.attempt(() => this.#finish(waiting, turns)));
         else this.#queue.unshift(waiting);
       })
       .catch(reject)
@@ -313,7 +332,7 @@ export class ParallelEngine implements ThreadedEngine {
 
   /** Brings a call into the memory of all, unless there is no room for it. What is wrong with it shows here, or in the check. */
   #prepare(
-    { kernels }: Local,
+    { kernels }: LocalEngine,
     definition: KernelLoss<object>,
     call: Call<object>,
     results: Results,
@@ -370,15 +389,16 @@ export class ParallelEngine implements ThreadedEngine {
   }
 
   /** An instance for this thread; there is never more than one that works. */
-  #makeLocal(): Local {
+  #makeLocal(): LocalEngine {
     const memory = this.#memory;
     const kernels = sharedKernels(this.#module, this.#shared, this.#statics.start);
     memory.bytes(this.#statics.start, this.#statics.bytes).fill(0);
-    return { kernels, engine: new WasmEngine(kernels, memory) };
+    return new LocalEngine(kernels, memory);
   }
 
-  #attempt<T>(work: (local: Local) => T): T {
+  /** What computes on this thread, unless all was ended. */
+  get #live(): RecoveringEngine<LocalEngine> {
     if (this.#end) throw ended();
-    return this.#local.attempt(work);
+    return this.#local;
   }
 }

@@ -1,9 +1,8 @@
 import { setTimeout } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { createLosses, type Losses } from "../../src/index.ts";
 import { binaryOf } from "../support/binary.ts";
+import { collectGarbage } from "../support/garbage.ts";
 import { toSparse } from "../support/labels.ts";
 import { exampleFor, lossOf, names, softNames } from "../support/losses.ts";
 import { expectSameResult } from "../support/results.ts";
@@ -12,10 +11,6 @@ import { forEachVariant } from "../support/variants.ts";
 /* Memory over many calls, and in large ones. They take their time, which is why they have a file of their own. */
 
 const module = new WebAssembly.Module(binaryOf("simd"));
-
-// The collector of garbage is there for flags only, which a test can set for a context of its own.
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 /** Bytes that are in use within the engine, in its heap and outside. Buffers are given back a while after they are collected. */
 async function bytesInUse(): Promise<number> {

@@ -1,10 +1,10 @@
 // Calls the losses at random, for long: npm run fuzz -- --calls 1000000
 import { setImmediate } from "node:timers/promises";
 import v8 from "node:v8";
-import { runInNewContext } from "node:vm";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { positive, wholeNumber } from "../../scripts/wholeNumber.ts";
 import type { Variant } from "../../src/index.ts";
+import { collectGarbage } from "../support/garbage.ts";
 import { failureOf } from "./check.ts";
 import { Fuzzer } from "./session.ts";
 import { runnableVariants } from "./variants.ts";
@@ -15,8 +15,6 @@ const PROGRESS_MS = 10_000;
 
 // Node 20 has relaxed SIMD behind a flag.
 if (process.versions.node.startsWith("20.")) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
-v8.setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 function sessionPath(text: string): string {
   if (!/^\d+(:\d+)*$/.test(text)) {

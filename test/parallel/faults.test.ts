@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import { binaries } from "../../build/threadBinaries.ts";
@@ -9,6 +10,7 @@ import { SingleEngine } from "../../src/parallel/single.ts";
 import { createParallelLosses } from "../../src/parallel.ts";
 import { withTrap } from "../support/binary.ts";
 import { checkError, checkRefused, thrownBy } from "../support/errors.ts";
+import { collectGarbage } from "../support/garbage.ts";
 import { exampleFor } from "../support/losses.ts";
 import { expectSameBits, expectSameResult } from "../support/results.ts";
 import { lossesOf, sharingEngine } from "./engines.ts";
@@ -308,6 +310,27 @@ describe("terminate", () => {
     await engine.terminate();
   });
 
+  it("gives the memory back, which nothing holds any more", async () => {
+    /** What lies in the memory of an instance that was used and has ended. */
+    async function leftovers(): Promise<WeakRef<object>[]> {
+      const engine = await engineOf(2);
+      const { now, later } = lossesOf(engine, "zlpr");
+      const { logits, labels, grad } = engine.allocate(rows, classes, false);
+      const options = { classes, out: { grad } };
+      now(logits, labels, options);
+      await later(logits, labels, options);
+      await engine.terminate();
+      engines.length = 0;
+      return [new WeakRef(engine), new WeakRef(logits.buffer)];
+    }
+    const left = await leftovers();
+    for (let i = 0; i < 100 && left.some((ref) => ref.deref()); i++) {
+      await setTimeout(5);
+      collectGarbage();
+    }
+    expect(left.map((ref) => ref.deref())).toEqual([undefined, undefined]);
+  });
+
   it("is at the end of a block too", async () => {
     const losses = createParallelLosses({ threads: 2, variant: "simd" });
     await losses[Symbol.asyncDispose]();
@@ -344,7 +367,7 @@ describe("calls that are not waited for", () => {
     expect(message).toBe(
       "logits: expected an array of a batch that is in use, received one of a batch that was freed",
     );
-    await new Promise((done) => setTimeout(done));
+    await setTimeout(0);
     // Then it is given to the next.
     expect(engine.allocate(rows, classes, false).logits.byteOffset).toBe(logits.byteOffset);
   });
