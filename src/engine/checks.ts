@@ -1,5 +1,5 @@
 import { LossError, type LossErrorCode } from "./error.js";
-import { checkLent, isLentShared, lenderOf } from "./lent.js";
+import { checkLent, isForeignShared, lenderOf } from "./lent.js";
 import { newArray } from "./newArray.js";
 
 /* What can be wrong with one value. Each check names the argument, what was expected and what came. */
@@ -105,10 +105,7 @@ function isDetached(array: AnyArray): boolean {
 
 /** Shared memory could change between the check and the use: it is copied first, unless it is that of a batch. */
 export function own<T extends AnyArray>(array: T): T {
-  const { buffer } = array;
-  if (buffer instanceof ArrayBuffer || isLentShared(buffer)) return array;
-  const isShared = Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
-  return isShared ? copyOf(array) : array;
+  return isForeignShared(array.buffer) ? copyOf(array) : array;
 }
 
 /** A plain array of the same type and numbers. */

@@ -39,12 +39,14 @@ export function lenderOf(buffer: ArrayBufferLike): Lender | undefined {
 /** The one that was asked for last: to look it up takes as long as all other checks of an array. */
 let lastShared: ArrayBufferLike | undefined;
 
-/** Whether a buffer is shared memory of batches. */
-export function isLentShared(buffer: ArrayBufferLike): boolean {
-  if (buffer === lastShared) return true;
-  if (!lendersOfShared.has(buffer)) return false;
-  lastShared = buffer;
-  return true;
+/** Whether a buffer is shared memory that is not that of batches: it may change at any time. */
+export function isForeignShared(buffer: ArrayBufferLike): boolean {
+  if (buffer === lastShared || buffer instanceof ArrayBuffer) return false;
+  if (lendersOfShared.has(buffer)) {
+    lastShared = buffer;
+    return false;
+  }
+  return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 }
 
 /** Holds no shared memory any more, so that it can be given back. */
