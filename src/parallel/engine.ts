@@ -178,22 +178,14 @@ export class ParallelEngine implements ThreadedEngine {
   run(definition: KernelLoss<object>, call: Call<object>, results: Results): number {
     const live = this.#live;
     if (!this.#isLarge(call)) return live.run(definition, call, results);
-    return live.attempt((local) => this.#runLarge(local, definition, call, results));
-  }
-
-  #runLarge(
-    local: LocalEngine,
-    definition: KernelLoss<object>,
-    call: Call<object>,
-    results: Results,
-  ): number {
-    const { awake, asleep } = this.#crossover;
-    const least = this.#pool.bell.isHeard ? awake : asleep;
     const { length } = call.logits;
-    const way = this.#paces.wayOf(definition, length, least);
-    if (way === "all" && this.#isPossible) return this.#runByAll(local, definition, call, results);
-    if (way === "one") return local.run(definition, call, results);
-    return this.#paces.measure(definition, length, () => local.run(definition, call, results));
+    const { awake, asleep } = this.#crossover;
+    const way = this.#paces.wayOf(definition, length, this.#pool.bell.isHeard ? awake : asleep);
+    if (way === "one") return live.run(definition, call, results);
+    if (way === "all" && this.#isPossible) {
+      return live.attempt((local) => this.#runByAll(local, definition, call, results));
+    }
+    return this.#paces.measure(definition, length, () => live.run(definition, call, results));
   }
 
   #runByAll(
@@ -316,7 +308,11 @@ export class ParallelEngine implements ThreadedEngine {
     const { later, held } = this.#crossover;
     const { length } = call.logits;
     const expected = this.#paces.expected(definition, length);
-    if (expected !== undefined && this.#isPossible) return expected / this.#gain < held;
+    if (expected !== undefined) {
+      // Whether one thread or all of them do it: so nothing more is asked of a short call.
+      if (expected < later && expected < held) return true;
+      if (this.#isPossible) return expected / this.#gain < held;
+    }
     return this.#paces.wayOf(definition, length, later) !== "all";
   }
 
