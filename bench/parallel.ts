@@ -25,7 +25,7 @@ const SHAPES: readonly Shape[] = [
   { rows: 256, classes: 1000 },
   { rows: 16, classes: 65536 },
 ];
-const ROUNDS = 41;
+const ROUNDS = 121;
 
 const LOSSES = ["zlpr", "asymmetric", "sigmoidCrossEntropy"] as const;
 type LossName = (typeof LOSSES)[number];
