@@ -9,6 +9,8 @@ import { LossError } from "./error.js";
 export interface Lender {
   /** The piece in use, if there is one, of which the bytes from `start` to `end` are a part. */
   pieceAt(start: number, end: number): object | undefined;
+  /** Whether nothing but its arrays is to hold on to its memory any more. */
+  readonly isClosed?: boolean;
 }
 
 const LENDER = Symbol("lender");
@@ -42,14 +44,13 @@ let lastShared: ArrayBufferLike | undefined;
 /** Whether a buffer is shared memory that is not that of batches: it may change at any time. */
 export function isForeignShared(buffer: ArrayBufferLike): boolean {
   if (buffer === lastShared || buffer instanceof ArrayBuffer) return false;
-  if (lendersOfShared.has(buffer)) {
-    lastShared = buffer;
-    return false;
-  }
-  return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+  const lender = lendersOfShared.get(buffer);
+  if (!lender) return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+  if (!lender.isClosed) lastShared = buffer;
+  return false;
 }
 
-/** Holds no shared memory any more, so that it can be given back. */
+/** Holds on to no shared memory, until one is asked for whose lender is not closed. */
 export function letGoOfShared(): void {
   lastShared = undefined;
 }

@@ -1,6 +1,6 @@
 import { type AnyArray, copyOf } from "./checks.js";
 import { LossError } from "./error.js";
-import { checkLent, type Lender, lend, lenderOf, refuseFreed } from "./lent.js";
+import { checkLent, type Lender, lend, lenderOf, letGoOfShared, refuseFreed } from "./lent.js";
 
 /*
  * The linear memory of one instance. Only this file sees its buffer and byte offsets as such: everyone else passes on the
@@ -66,6 +66,7 @@ export class Memory implements Lender {
   readonly #blocks: TakenBlock[] = [];
   /** Settles when the work is done that was begun in this memory and is not waited for, if there is some. */
   settled: () => Promise<unknown> | undefined = () => undefined;
+  isClosed = false;
   #stage: Block | undefined;
 
   /** `base`: where the host's part of the memory begins. */
@@ -139,6 +140,12 @@ export class Memory implements Lender {
       this.#stage = this.allocate(bytes);
     }
     return this.#stage;
+  }
+
+  /** Has nothing hold on to the memory any more but the arrays in it. */
+  close(): void {
+    this.isClosed = true;
+    letGoOfShared();
   }
 
   pieceAt(start: number, end: number): Block | undefined {

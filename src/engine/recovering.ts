@@ -6,8 +6,8 @@ import type { Call } from "./validate.js";
 
 /**
  * An engine that goes on after a fault within it, by a trap or a stack that was too small, which leave it in the middle of its
- * work: the instance is discarded with its memory, and the next work gets a new one. Batches of the old memory stay valid, but
- * their arrays lie elsewhere from then on, and are copied.
+ * work: it is discarded, and the next work gets a new one. Batches stay valid. Where an engine has memory of its own, that
+ * is discarded too: the arrays of older batches lie elsewhere from then on, and are copied.
  */
 export class RecoveringEngine<E extends LossEngine = LossEngine> implements LossEngine {
   readonly variant: E["variant"];

@@ -1,6 +1,5 @@
 import type { Batch, DecisionCounts, LabelledScores, Results } from "../engine/engine.js";
 import { LossError } from "../engine/error.js";
-import { letGoOfShared } from "../engine/lent.js";
 import type { KernelLoss } from "../engine/loss.js";
 import { type Block, Memory } from "../engine/memory.js";
 import { RecoveringEngine } from "../engine/recovering.js";
@@ -162,7 +161,7 @@ export class ParallelEngine implements ThreadedEngine {
 
   terminate(): Promise<void> {
     this.#end ??= this.#pool.terminate(ended());
-    letGoOfShared();
+    this.#memory.close();
     return this.#end;
   }
 
@@ -178,14 +177,13 @@ export class ParallelEngine implements ThreadedEngine {
   run(definition: KernelLoss<object>, call: Call<object>, results: Results): number {
     const live = this.#live;
     if (!this.#isLarge(call)) return live.run(definition, call, results);
-    const { length } = call.logits;
     const { awake, asleep } = this.#crossover;
-    const way = this.#paces.wayOf(definition, length, this.#pool.bell.isHeard ? awake : asleep);
+    const way = this.#paces.wayOf(definition, call, this.#pool.bell.isHeard ? awake : asleep);
     if (way === "one") return live.run(definition, call, results);
     if (way === "all" && this.#isPossible) {
       return live.attempt((local) => this.#runByAll(local, definition, call, results));
     }
-    return this.#paces.measure(definition, length, () => live.run(definition, call, results));
+    return this.#paces.measure(definition, call, () => live.run(definition, call, results));
   }
 
   #runByAll(
@@ -306,14 +304,13 @@ export class ParallelEngine implements ThreadedEngine {
   #isAtOnce(definition: KernelLoss<object>, call: Call<object>): boolean {
     if (!this.#isLarge(call)) return true;
     const { later, held } = this.#crossover;
-    const { length } = call.logits;
-    const expected = this.#paces.expected(definition, length);
+    const expected = this.#paces.expected(definition, call);
     if (expected !== undefined) {
       // Whether one thread or all of them do it: so nothing more is asked of a short call.
       if (expected < later && expected < held) return true;
       if (this.#isPossible) return expected / this.#gain < held;
     }
-    return this.#paces.wayOf(definition, length, later) !== "all";
+    return this.#paces.wayOf(definition, call, later) !== "all";
   }
 
   /** Whether the caller can compute with all others, and wait for them. */
@@ -379,7 +376,7 @@ export class ParallelEngine implements ThreadedEngine {
       throw error;
     }
     const { definition, shared } = prepared;
-    this.#paces.noteShared(definition, shared.call.logits.length, busy);
+    this.#paces.noteShared(definition, shared.call, busy);
     shared.copyOut();
     return shared.sum();
   }

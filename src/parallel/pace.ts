@@ -3,7 +3,7 @@ import type { KernelLoss } from "../engine/loss.js";
 /** Of a loss that was not measured yet, milliseconds for a score: those of the fastest. */
 const UNKNOWN = 1e-6;
 
-/** A machine may become slower: so much, from one measurement to the next. */
+/** Calls may become slower, by other options or a busy machine: so much, from one measurement to the next. */
 const SLOWER = 1.1;
 
 /** Milliseconds that are measured at least, of several calls together if need be: a browser's clock may stand still for shorter ones. */
@@ -18,43 +18,62 @@ const CLEAR = 2;
 /** How a call is done: by all threads, or by one, which may be measured. */
 export type Way = "all" | "one" | "measured";
 
-/** Calls that were timed, and are too short as yet to tell. */
-interface Timed {
-  milliseconds: number;
-  scores: number;
+/** Of a call, what its time depends on besides the loss. */
+export interface Extent {
+  rows: number;
+  classes: number;
 }
 
-interface Pace {
+/** Calls that were timed, and are too short as yet to tell. */
+class Timed {
+  #milliseconds = 0;
+  #scores = 0;
+
+  /** Adds a call, and returns how long all of them took a score if that is long enough to tell. */
+  add(milliseconds: number, scores: number): number | undefined {
+    // A clock that was set back tells nothing.
+    if (!(milliseconds >= 0)) return undefined;
+    this.#milliseconds += milliseconds;
+    this.#scores += scores;
+    if (this.#milliseconds < SHORTEST) return undefined;
+    const perScore = this.#milliseconds / this.#scores;
+    this.#milliseconds = 0;
+    this.#scores = 0;
+    return perScore;
+  }
+}
+
+/** How long a loss takes of rows of a like length. */
+class Pace {
   /** Milliseconds for a score, the least of what was measured; undefined before. */
   perScore: number | undefined;
-  calls: number;
-  /** By one thread, and by all. */
-  alone: Timed;
-  together: Timed;
-}
+  calls = 0;
+  /** By one thread, and by all, whose times are added up. */
+  readonly alone = new Timed();
+  readonly together = new Timed();
 
-function newPace(): Pace {
-  return {
-    perScore: undefined,
-    calls: 0,
-    alone: { milliseconds: 0, scores: 0 },
-    together: { milliseconds: 0, scores: 0 },
-  };
+  note(timed: Timed, milliseconds: number, scores: number): void {
+    const perScore = timed.add(milliseconds, scores);
+    if (perScore === undefined) return;
+    this.perScore = Math.min(perScore, SLOWER * (this.perScore ?? Infinity));
+  }
 }
 
 /** How long the losses take one thread on this machine, and so whether to share a call out. */
 export class Paces {
-  readonly #paces = new Map<KernelLoss<object>, Pace>();
+  /** By the length of the rows, in powers of two: a row takes its time besides that of its scores. */
+  readonly #paces = new Map<KernelLoss<object>, (Pace | undefined)[]>();
 
-  /** How many milliseconds a call will take one thread, at least; undefined of a loss that was not measured yet. */
-  expected(definition: KernelLoss<object>, scores: number): number | undefined {
-    const perScore = this.#paces.get(definition)?.perScore;
-    return perScore && scores * perScore;
+  /** How many milliseconds a call will take one thread, at least; undefined of what was not measured yet. */
+  expected(definition: KernelLoss<object>, extent: Extent): number | undefined {
+    const perScore = this.#known(definition, extent)?.perScore;
+    return perScore && extent.rows * extent.classes * perScore;
   }
 
   /** How to do a call that is for all threads if it takes one of them so many milliseconds. */
-  wayOf(definition: KernelLoss<object>, scores: number, least: number): Way {
-    const pace = this.#paces.get(definition);
+  wayOf(definition: KernelLoss<object>, extent: Extent, least: number): Way {
+    const pace = this.#known(definition, extent);
+    const scores = extent.rows * extent.classes;
     if (pace?.perScore === undefined) return scores * UNKNOWN < least ? "measured" : "all";
     const expected = scores * pace.perScore;
     if (expected >= CLEAR * least) return "all";
@@ -64,37 +83,32 @@ export class Paces {
   }
 
   /** Does a call by one thread, and notes down how long it takes. */
-  measure(definition: KernelLoss<object>, scores: number, work: () => number): number {
+  measure(definition: KernelLoss<object>, extent: Extent, work: () => number): number {
     const began = performance.now();
     const result = work();
-    const pace = this.#of(definition);
-    note(pace, pace.alone, scores, performance.now() - began, SLOWER);
+    const milliseconds = performance.now() - began;
+    const pace = this.#of(definition, extent);
+    pace.note(pace.alone, milliseconds, extent.rows * extent.classes);
     return result;
   }
 
-  /** Notes down how long several threads took together: those that hinder each other say little of one alone. */
-  noteShared(definition: KernelLoss<object>, scores: number, milliseconds: number): void {
-    const pace = this.#of(definition);
-    note(pace, pace.together, scores, milliseconds, 1);
+  /** Notes down how long several threads took together, which is about what one would have taken. */
+  noteShared(definition: KernelLoss<object>, extent: Extent, milliseconds: number): void {
+    const pace = this.#of(definition, extent);
+    pace.note(pace.together, milliseconds, extent.rows * extent.classes);
   }
 
-  #of(definition: KernelLoss<object>): Pace {
-    let pace = this.#paces.get(definition);
-    if (!pace) {
-      pace = newPace();
-      this.#paces.set(definition, pace);
-    }
+  #known(definition: KernelLoss<object>, { classes }: Extent): Pace | undefined {
+    return this.#paces.get(definition)?.[Math.clz32(classes)];
+  }
+
+  #of(definition: KernelLoss<object>, extent: Extent): Pace {
+    const known = this.#known(definition, extent);
+    if (known) return known;
+    const ofLoss = this.#paces.get(definition) ?? Array(33).fill(undefined);
+    const pace = new Pace();
+    ofLoss[Math.clz32(extent.classes)] = pace;
+    this.#paces.set(definition, ofLoss);
     return pace;
   }
-}
-
-/** Adds a call to others, and to the pace what all of them tell: so many times slower at most. */
-function note(pace: Pace, timed: Timed, scores: number, milliseconds: number, slower: number): void {
-  timed.milliseconds += milliseconds;
-  timed.scores += scores;
-  if (timed.milliseconds < SHORTEST) return;
-  const perScore = timed.milliseconds / timed.scores;
-  pace.perScore = Math.min(perScore, slower * (pace.perScore ?? Infinity));
-  timed.milliseconds = 0;
-  timed.scores = 0;
 }

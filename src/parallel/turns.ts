@@ -121,6 +121,9 @@ const BUSY = 10;
 const OPEN = 256;
 const PRESENT = OPEN - 1;
 
+/** Milliseconds that a thread notes down at most. */
+const MOST_BUSY = 2 ** 31 / OPEN / 1000;
+
 /** One job after the other, and who takes part in it. */
 export class Turns {
   readonly #words: Int32Array;
@@ -218,7 +221,8 @@ export class Turns {
       shared.compute(start, Math.min(range, rows - start));
     }
     this.#own += performance.now() - wentOn;
-    Atomics.add(words, BUSY, Math.round(1000 * this.#own));
+    // All of them together fit into the word, also where a process was halted meanwhile.
+    Atomics.add(words, BUSY, Math.round(1000 * Math.min(this.#own, MOST_BUSY)));
   }
 
   /** Leaves the job, of which no row is left to take. Returns whether this thread was the last. */

@@ -321,6 +321,8 @@ describe("terminate", () => {
       await later(logits, labels, options);
       await engine.terminate();
       engines.length = 0;
+      // Also where its arrays are looked at afterwards.
+      checkRefused(() => now(logits, labels, options), "DISPOSED", ENDED);
       return [new WeakRef(engine), new WeakRef(logits.buffer)];
     }
     const left = await leftovers();

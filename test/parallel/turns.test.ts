@@ -205,6 +205,26 @@ describe("turns", () => {
     expect(first.busy).toBe(0);
   });
 
+  it("have room for that, however long all of them were halted", () => {
+    let now = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => now);
+    const seats = 128;
+    const all = takers(words(), seats);
+    const first = all[0] as Turns;
+    first.open({ ...JOB, rows: seats, range: 1, seats }, false);
+    /** Each is in the middle of a row when the next one takes another. */
+    function work(taker: number): void {
+      all[taker]?.join();
+      const compute = () => {
+        now += 3_600_000;
+        if (taker + 1 < seats) work(taker + 1);
+      };
+      all[taker]?.work({ check: () => {}, compute });
+    }
+    work(0);
+    expect(first.busy).toBeGreaterThan(1_000_000);
+  });
+
   it("give up who does not come, by the time that this thread has worked itself", () => {
     const [first, second] = takers(words(), 2, 200) as [Turns, Turns];
     const wait = vi.spyOn(Atomics, "wait").mockReturnValue("timed-out");
