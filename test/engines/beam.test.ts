@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createEvaluator, createLosses } from "../../src/index.ts";
 import { type App, makeApp } from "../consumers/app.ts";
 import { skipReason } from "../support/engines.ts";
 import { recipes, Workspace } from "./workspace.ts";
@@ -43,15 +44,20 @@ describe.skipIf(reason)("Apache Beam", () => {
     await app?.remove();
   });
 
+  /** The scores and labels of an element. */
+  function rowsOf(element: number): [Float32Array, Uint8Array] {
+    const { classes, logits, labels } = workspace.data;
+    const [start, end] = [element * ROWS * classes, (element + 1) * ROWS * classes];
+    return [logits.slice(start, end), labels.slice(start, end)];
+  }
+
   /** The rows as lines, in one form of element after the other. */
   function elements(): string {
-    const { rows, classes, logits, labels } = workspace.data;
     let text = "";
-    for (let row = 0; row < rows; row += ROWS) {
-      const scores = logits.slice(row * classes, (row + ROWS) * classes);
-      const truth = labels.slice(row * classes, (row + ROWS) * classes);
+    for (let i = 0; i * ROWS < workspace.data.rows; i++) {
+      const [scores, truth] = rowsOf(i);
       const element =
-        row % 2 === 0
+        i % 2 === 0
           ? { logits: [...scores], labels: [...truth] }
           : {
               logits: Buffer.from(scores.buffer).toString("base64"),
@@ -65,6 +71,29 @@ describe.skipIf(reason)("Apache Beam", () => {
   it("a pipeline on the direct runner gives what one process gives", async () => {
     // The SDK prints a line of its own first.
     expect((await app.node("pipeline.js")).replace(/^Processing .*\n/, "")).toBe(expected);
+  });
+
+  it("a pipeline that groups rows by a property measures each group", async () => {
+    const [pipeline = ""] = recipes("Apache Beam", "js");
+    const lines = elements().trim().split("\n");
+    const sites = lines.map((line, i) => JSON.stringify({ ...JSON.parse(line), site: i % 3 }));
+    await app.write({
+      "groups.js": pipeline
+        .replace("groupGlobally()", 'groupBy("site")')
+        .replace("rows.ndjson", "sites.ndjson"),
+      "sites.ndjson": sites.join("\n"),
+    });
+    const { classes } = workspace.data;
+    const { zlpr: loss } = createLosses({ variant: "simd" });
+    const groups = [0, 1, 2].map((site) => {
+      const evaluator = createEvaluator({ classes, loss });
+      lines.forEach((_, i) => {
+        if (i % 3 === site) evaluator.add(...rowsOf(i));
+      });
+      return JSON.stringify(evaluator.result());
+    });
+    const printed = (await app.node("groups.js")).replace(/^Processing .*\n/, "");
+    expect(printed.trim().split("\n").sort()).toEqual(groups.sort());
   });
 
   it("elements and accumulators get through the coders, and the combiner to workers", async () => {
