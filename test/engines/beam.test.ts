@@ -80,7 +80,8 @@ describe.skipIf(reason)("Apache Beam", () => {
     await app.write({
       "groups.js": pipeline
         .replace("groupGlobally()", 'groupBy("site")')
-        .replace("rows.ndjson", "sites.ndjson"),
+        .replace("rows.ndjson", "sites.ndjson")
+        .replace("loss: zlpr", 'loss: zlpr, variant: "simd"'),
       "sites.ndjson": sites.join("\n"),
     });
     const { classes } = workspace.data;

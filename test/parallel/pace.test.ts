@@ -109,7 +109,7 @@ describe("a pace", () => {
     expect(paces.expected(loss, of(1000))).toBe(1);
   });
 
-  it("is not told by a clock that was set back, or that has none", () => {
+  it("is not told by a clock that was set back, or gives no number", () => {
     const paces = known();
     for (const milliseconds of [-1e6, Number.NaN]) paces.noteShared(loss, of(1000), milliseconds);
     expect(paces.expected(loss, of(1000))).toBe(1);
